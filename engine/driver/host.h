@@ -1,0 +1,105 @@
+// Host: everything of a run that is not deterministic, behind one wait point. Abstract so that the same driver and
+// state machine run against the real world, a simulation, a rehearsal and a test.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "base/duration.h"
+#include "base/value.h"
+#include "plan/plan.h"
+
+namespace runbook {
+
+// A process to start. With a script the shell is argv[0] and reads the script from descriptor 10; else argv is run as
+// it is. stdin is /dev/null. `env` is the whole environment of the child.
+struct ProcessWork {
+  std::vector<std::string> argv;
+  std::optional<std::string> script;
+  std::vector<std::pair<std::string, std::string>> env;
+  std::string cwd;  // empty: the engine's own
+};
+
+struct HttpWork {
+  std::string method;
+  std::string url;
+  std::vector<std::pair<std::string, std::string>> headers;
+  std::string body;
+  bool has_body = false;
+  std::uint64_t max_body = 10 << 20;
+};
+
+struct WaitWork {
+  Duration duration{};
+};
+
+struct Work {
+  NodeId node = 0;
+  int attempt = 1;
+  std::string log_name;  // `migrate.1.log`
+  std::optional<Time> deadline;  // for information: the driver sends the signals
+  std::variant<ProcessWork, HttpWork, WaitWork> action;
+};
+
+// How an attempt ended.
+struct Termination {
+  enum class Kind {
+    exited,        // code
+    signaled,      // code is the signal
+    not_started,   // the program, its directory or its interpreter: reason says which and why
+    http,          // an answer arrived: code is the status
+    transport,     // no answer, or not whole: reason
+    waited,        // a wait is over
+    stopped,       // an HTTP request or a wait was ended by signal()
+  };
+  Kind kind = Kind::exited;
+  int code = 0;
+  std::string reason;
+};
+
+// All output has been redacted.
+struct AttemptEnded {
+  NodeId node = 0;
+  int attempt = 1;
+  Termination how;
+  std::string out, err;        // the last 1 MiB of each, raw bytes; of HTTP the body is in `out`
+  bool out_cut = false, err_cut = false;
+  std::vector<std::pair<std::string, std::string>> headers;  // HTTP, names in lower case
+  std::vector<std::pair<std::string, std::string>> outputs;  // what it wrote to $RUNBOOK_OUTPUT
+  std::string outputs_error;   // $RUNBOOK_OUTPUT could not be read: why, with its line
+  std::string log, log_sha256;
+  std::uint64_t log_size = 0;
+  int killed_background = 0;
+  bool unkillable = false;
+};
+
+struct Interrupted {
+  int signal = 0;  // SIGINT, SIGTERM or SIGHUP
+};
+
+struct WaitEnd {};  // `until` has come
+
+using Observation = std::variant<AttemptEnded, Interrupted, WaitEnd>;
+
+enum class Signal { term, kill };
+
+class Host {
+ public:
+  virtual ~Host() = default;
+
+  virtual Time now() = 0;
+  // Begins the work and returns; that it could not begin is an AttemptEnded with not_started, too. Exactly one
+  // AttemptEnded follows for each start.
+  virtual void start(Work work) = 0;
+  // To everything the attempt started. After kill an AttemptEnded follows within 2 s, whatever the processes do.
+  // Nothing happens when the attempt has ended meanwhile.
+  virtual void signal(NodeId node, Signal signal) = 0;
+  // Sleeps until something happened or `until` has come. Never empty.
+  virtual std::vector<Observation> wait(std::optional<Time> until) = 0;
+};
+
+}  // namespace runbook

@@ -1,0 +1,40 @@
+// Record: one line of a journal. The format, its hash chain and what they can prove: design/journal.md.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "base/hash.h"
+#include "base/result.h"
+#include "run/event.h"
+
+namespace runbook {
+
+// Closes a finished run: nothing may follow it.
+struct Sealed {
+  RunOutcome outcome;
+  std::uint64_t records;  // before this one
+};
+
+struct Record {
+  std::uint64_t seq = 0;
+  std::uint64_t ack = 0;         // records known durable when this one was built
+  std::string at;                // wall clock, RFC 3339 UTC with milliseconds; information only
+  Time time{};                   // run clock: what replay uses ("t", ms)
+  std::variant<Event, Sealed> body;
+};
+
+// The line without its newline, hash suffix included. `head` is the hash of the record before and becomes this one's.
+// Records name nodes (`"step":"migrate"`), never number them.
+std::string encode_record(const Record& record, const NodeNames& names, Digest& head);
+
+// The record of a line whose hash has been checked. `names` is filled from run_started. An error says what is missing
+// or wrong; unknown keys are ignored, unknown types are an error.
+Result<Record> decode_record(std::string_view line, NodeNames& names);
+
+// The type an event has in a journal, by the kind of its node: `step_ready`, `undo_started`, `precondition_checked`…
+std::string_view record_type(const std::variant<Event, Sealed>& body, const NodeNames& names);
+
+}  // namespace runbook

@@ -1,0 +1,91 @@
+// Plan: the frozen step graph. Everything a run may execute is a Node with a dense id, in an order that never
+// changes; the run's state, its journal and its reports speak of nodes. A Plan keeps a pointer into the Runbook's steps.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/duration.h"
+#include "base/hash.h"
+
+namespace runbook {
+
+struct Step;
+struct Runbook;
+
+// Index into Plan::nodes. Node 0 is the root: the group of all steps.
+using NodeId = std::uint32_t;
+inline constexpr NodeId root_node = 0;
+inline constexpr NodeId no_node = UINT32_MAX;
+
+enum class NodeKind {
+  group,         // holds members; the root is one
+  step,          // acts
+  precondition,  // of the run: all must hold before anything starts
+  check,         // a step's own precondition
+  undo,          // one step of a rollback
+  handler,       // of on_failure, on_success or finally
+};
+std::string_view node_kind_name(NodeKind kind);
+
+enum class NodeEffect { read, change, irreversible };
+
+struct RetryRule {
+  int attempts = 1;  // 0: unlimited
+  Duration every{};
+  double backoff = 1;
+  Duration max_every = Duration::max();
+  double jitter = 0;
+
+  // The wait before attempt `next` (2, 3, …), without jitter.
+  Duration wait_before(int next) const;
+};
+
+struct Node {
+  NodeId id = 0;
+  NodeKind kind = NodeKind::step;
+  std::string name;        // `migrate`, `migrate.undo`, `migrate.pre[1]`, `precondition[2]`, `on_failure[1]`: unique
+  const Step* step = nullptr;  // what the author wrote; nullptr for the root and in simulations
+  NodeId parent = no_node;     // the group it stands in; no_node for the root and all that is not step or group
+  NodeId owner = no_node;      // check and undo: the step or group they serve
+
+  std::vector<NodeId> needs;       // same parent
+  std::vector<NodeId> dependents;  // same parent
+  std::vector<NodeId> members;     // group: steps and groups, in the order of the file
+  std::vector<NodeId> checks;      // in order
+  std::vector<NodeId> undo;        // in order
+
+  bool has_when = false;
+  bool allow_failure = false;
+  bool idempotent = false;  // may run again when its outcome is unknown; effect read implies it
+  NodeEffect effect = NodeEffect::change;
+  RetryRule retry;
+  std::optional<Duration> timeout;  // of the whole node; always set but for groups
+  std::optional<Duration> attempt_timeout;
+  Duration kill_after = std::chrono::seconds(10);
+  int max_parallel = 0;    // group: members at once; 0: no limit
+  bool fail_fast = false;  // group
+
+  // What later expressions read of this node's result beyond its outcome, so that only this is kept and journaled.
+  bool keeps_stdout = false, keeps_stderr = false, keeps_body = false;
+
+  bool is_group() const { return kind == NodeKind::group; }
+  bool is_step() const { return kind == NodeKind::step || kind == NodeKind::group; }
+};
+
+struct Plan {
+  std::vector<Node> nodes;
+  std::vector<NodeId> preconditions;
+  std::vector<NodeId> on_failure, on_success, finally;
+  enum class Rollback { automatic, manual, never } rollback = Rollback::automatic;
+  Digest hash{};  // of the runbook's bytes: what was approved is what runs
+  const Runbook* runbook = nullptr;
+
+  const Node& operator[](NodeId id) const { return nodes[id]; }
+  std::optional<NodeId> find(std::string_view name) const;
+};
+
+}  // namespace runbook
