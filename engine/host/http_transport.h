@@ -1,0 +1,62 @@
+// HttpTransport: the HTTP requests of a run, any number at once, driven by one thread that waits in poll(). It follows
+// no redirect, reads no proxy or netrc setting of the environment, keeps no cookies and trusts the system's
+// certificates only; what a runbook does not say does not happen.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/duration.h"
+#include "driver/host.h"
+
+namespace runbook {
+
+struct HttpOptions {
+  std::string user_agent = "runbook";
+  std::string ca_file;  // PEM; empty: the system's certificates
+  Duration connect_timeout = std::chrono::seconds(10);  // name, TCP and TLS together
+  int max_connections = 256;      // requests beyond it wait for their turn, so that descriptors cannot run out
+  std::size_t max_headers = 256 << 10;  // bytes of an answer's header section
+};
+
+class HttpTransport {
+ public:
+  struct Answer {
+    NodeId node = 0;
+    int attempt = 1;
+    Termination how;        // http, transport, not_started or stopped
+    std::string body;       // of `transport` and `stopped` as far as it came
+    bool body_cut = false;  // the body is longer than max_body; the rest was not read
+    std::vector<std::pair<std::string, std::string>> headers;  // in the order of arrival, names in lower case
+  };
+
+  explicit HttpTransport(HttpOptions options);
+  ~HttpTransport();  // ends what is under way, without answers
+  HttpTransport(const HttpTransport&) = delete;
+  HttpTransport& operator=(const HttpTransport&) = delete;
+
+  // Begins the request; exactly one answer follows. A request that must not be sent (a bad method, header or URL) is
+  // answered with not_started before a byte leaves. `timeout_hint` is the time the caller means to allow before it
+  // calls cancel(); it is a safety net and acts later than that. Zero: none.
+  // REQUIRES: no request of this node is under way.
+  void start(NodeId node, int attempt, const HttpWork& work, Duration timeout_hint);
+  // Ends the node's request with `stopped`. Nothing when there is none or it is answered already.
+  void cancel(NodeId node);
+
+  // Sleeps until a request moves on, `extra_fd` is readable or `timeout_ms` are over; may return early. Negative: no
+  // limit. Returns at once when an answer waits. `extra_fd` -1: none.
+  void poll(int extra_fd, int timeout_ms);
+  std::vector<Answer> take_answers();
+
+  // No request is under way and no answer waits.
+  bool idle() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace runbook
