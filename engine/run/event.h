@@ -4,6 +4,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -15,11 +16,13 @@ namespace runbook {
 
 enum class Outcome { succeeded, unchanged, warned, failed, timed_out, skipped, cancelled, unknown };
 std::string_view outcome_name(Outcome outcome);
+std::optional<Outcome> parse_outcome(std::string_view name);
 // Dependents may start: succeeded, unchanged, warned, skipped.
 bool satisfies(Outcome outcome);
 
 enum class RunOutcome { succeeded, warned, refused, failed, rolled_back, rollback_incomplete, cancelled, unknown };
 std::string_view run_outcome_name(RunOutcome outcome);
+std::optional<RunOutcome> parse_run_outcome(std::string_view name);
 
 struct RunStarted {
   std::string run_id, runbook, runbook_path, runbook_hash, plan_hash;
@@ -28,17 +31,20 @@ struct RunStarted {
   std::string user, host, boot_id, engine_version;
   std::vector<std::string> argv;
   std::vector<NodeLabel> nodes;          // every node, by id: lets a reader follow without the runbook
+  bool operator==(const RunStarted&) const = default;
 };
 
 // A node begins: a step's `when` held and its needs are met, an undo's or handler's turn has come.
 struct NodeReady {
   NodeId node;
   std::optional<Time> deadline;  // of the whole node
+  bool operator==(const NodeReady&) const = default;
 };
 
 struct NodeSkipped {
   NodeId node;
   std::string reason;  // `when: params.env == "eu" is false`
+  bool operator==(const NodeSkipped&) const = default;
 };
 
 struct AttemptStarted {
@@ -46,18 +52,22 @@ struct AttemptStarted {
   int attempt;                   // from 1
   std::optional<Time> deadline;  // of this attempt: min(node's deadline, attempt_timeout)
   std::string command;           // what is done, rendered, secrets as ***; for people
+  bool operator==(const AttemptStarted&) const = default;
 };
 
 enum class StopReason { timed_out, cancelled, fail_fast };
 std::string_view stop_reason_name(StopReason reason);
+std::optional<StopReason> parse_stop_reason(std::string_view name);
 
 struct TermSent {
   NodeId node;  // a group: all that runs inside will be stopped
   StopReason reason;
+  bool operator==(const TermSent&) const = default;
 };
 
 struct KillSent {
   NodeId node;
+  bool operator==(const KillSent&) const = default;
 };
 
 // The attempt is over and judged. `failed`, `timed_out` and `cancelled` may be followed by a retry.
@@ -75,42 +85,50 @@ struct AttemptFinished {
   int killed_background = 0;  // processes that outlived the step's main process and were killed
   bool unkillable = false;    // something survived KILL (uninterruptible sleep)
   std::vector<std::string> warnings;  // unmet `expect` of level warn
+  bool operator==(const AttemptFinished&) const = default;
 };
 
 // The engine died while this attempt was in flight.
 struct AttemptLost {
   NodeId node;
   int attempt;
+  bool operator==(const AttemptLost&) const = default;
 };
 
 struct RetryScheduled {
   NodeId node;
   int next_attempt;
   Time due;
+  bool operator==(const RetryScheduled&) const = default;
 };
 
 struct NodeFinished {
   NodeId node;
   Outcome outcome;
   std::string message;
+  bool operator==(const NodeFinished&) const = default;
 };
 
 // finish_current: nothing new starts, what runs may end, then rollback. stop_now: what runs is stopped, then rollback.
 // leave: what runs is stopped, nothing is undone, the run can be resumed or rolled back.
 enum class StopMode { finish_current, stop_now, leave };
 std::string_view stop_mode_name(StopMode mode);
+std::optional<StopMode> parse_stop_mode(std::string_view name);
 
 struct StopRequested {
   StopMode mode;
   std::string by;  // "SIGINT", "runbook cancel by anna"
+  bool operator==(const StopRequested&) const = default;
 };
 
 struct RollbackStarted {
   std::vector<NodeId> nodes;  // steps and groups, newest start first
+  bool operator==(const RollbackStarted&) const = default;
 };
 
 struct RunResumed {
   std::string user, host, boot_id, engine_version;
+  bool operator==(const RunResumed&) const = default;
 };
 
 struct RunFinished {
@@ -119,6 +137,7 @@ struct RunFinished {
   std::vector<NodeId> undone;       // in the order of undoing
   std::vector<NodeId> not_undone;   // started, changes something, and still in place
   std::vector<NodeId> failed_handlers;
+  bool operator==(const RunFinished&) const = default;
 };
 
 using Event = std::variant<RunStarted, NodeReady, NodeSkipped, AttemptStarted, TermSent, KillSent, AttemptFinished,
