@@ -78,6 +78,8 @@ Result<HttpPeer> check_url(const std::string& text) {
     return failure("", "url", url_mistake(code));
   const std::string scheme = url_part(url.get(), CURLUPART_SCHEME);
   if (scheme != "http" && scheme != "https") return failure("", "url", url_mistake(CURLUE_UNSUPPORTED_SCHEME));
+  // libcurl forgives a third slash and takes the path for the host: `http:///health` would ask a host `health`.
+  if (text.compare(text.find(':'), 4, ":///") == 0) return failure("", "url", url_mistake(CURLUE_NO_HOST));
   HttpPeer peer;
   peer.host = url_part(url.get(), CURLUPART_HOST);
   peer.host_port = peer.host + ":" + url_part(url.get(), CURLUPART_PORT, CURLU_DEFAULT_PORT);

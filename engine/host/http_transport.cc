@@ -12,9 +12,6 @@
 namespace runbook {
 namespace {
 
-// The caller cancels at its deadline; libcurl's own limit acts only if that did not happen.
-constexpr Duration timeout_slack = std::chrono::seconds(5);
-
 void init_curl() {
   static const CURLcode code = curl_global_init(CURL_GLOBAL_DEFAULT);
   CHECK(code == CURLE_OK);
@@ -76,7 +73,7 @@ void HttpTransport::start(NodeId node, int attempt, const HttpWork& work, Durati
     state_->answers.push_back(std::move(refused));
     return;
   }
-  const Duration timeout = timeout_hint > Duration::zero() ? timeout_hint + timeout_slack : Duration::zero();
+  const Duration timeout = timeout_hint > Duration::zero() ? timeout_hint + state_->options.timeout_slack : timeout_hint;
   auto transfer = std::make_unique<HttpTransfer>(node, attempt, work, std::move(*peer), state_->options, timeout);
   CHECK(curl_multi_add_handle(state_->multi, transfer->handle()) == CURLM_OK);
   state_->transfers.emplace(node, std::move(transfer));

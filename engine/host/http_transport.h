@@ -20,6 +20,7 @@ struct HttpOptions {
   Duration connect_timeout = std::chrono::seconds(10);  // name, TCP and TLS together
   int max_connections = 256;      // requests beyond it wait for their turn, so that descriptors cannot run out
   std::size_t max_headers = 256 << 10;  // bytes of an answer's header section
+  Duration timeout_slack = std::chrono::seconds(5);  // how long after its timeout_hint a request ends by itself
 };
 
 class HttpTransport {
@@ -40,7 +41,7 @@ class HttpTransport {
 
   // Begins the request; exactly one answer follows. A request that must not be sent (a bad method, header or URL) is
   // answered with not_started before a byte leaves. `timeout_hint` is the time the caller means to allow before it
-  // calls cancel(); it is a safety net and acts later than that. Zero: none.
+  // calls cancel(); a safety net, timeout_slack after that, ends what nobody cancelled. Zero: none.
   // REQUIRES: no request of this node is under way.
   void start(NodeId node, int attempt, const HttpWork& work, Duration timeout_hint);
   // Ends the node's request with `stopped`. Nothing when there is none or it is answered already.
