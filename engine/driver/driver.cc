@@ -1,0 +1,134 @@
+#include "driver/driver.h"
+
+#include <algorithm>
+#include <csignal>
+#include <map>
+
+namespace runbook {
+namespace {
+
+const char* signal_name(int signal) {
+  switch (signal) {
+    case SIGINT: return "SIGINT";
+    case SIGTERM: return "SIGTERM";
+    case SIGHUP: return "SIGHUP";
+    default: return "a signal";
+  }
+}
+
+StopMode asked_for(InterruptPolicy policy, std::optional<StopMode> before) {
+  if (policy == InterruptPolicy::leave) return StopMode::leave;
+  if (!before) return policy == InterruptPolicy::ladder ? StopMode::finish_current : StopMode::stop_now;
+  return *before == StopMode::finish_current ? StopMode::stop_now : StopMode::leave;
+}
+
+}  // namespace
+
+Driver::Driver(RunState& state, Evaluator& evaluator, Host& host, JournalSink& journal, Observer& observer,
+               InterruptPolicy interrupts)
+    : state_(state), evaluator_(evaluator), host_(host), journal_(journal), observer_(observer),
+      interrupts_(interrupts) {}
+
+Result<> Driver::run(std::vector<Event> first) {
+  const auto drive = [&]() -> Result<> {
+    for (const auto& event : first) RUNBOOK_TRY(record(event));
+    for (;;) {
+      RUNBOOK_TRY(settle());
+      if (state_.status() != RunState::Status::going) return {};
+      for (auto& observation : host_.wait(next_wake())) RUNBOOK_TRY(observe(std::move(observation)));
+      const auto now = host_.now();
+      if (const auto tick = observer_.next_tick(now); tick && *tick <= now) observer_.on_tick(now, state_);
+    }
+  };
+  auto result = drive();
+  if (!result) abandon();
+  return result;
+}
+
+// Appends, believes, tells. Durable only after the next sync: whoever acts on it must wait for that.
+Result<> Driver::record(const Event& event) {
+  const auto now = host_.now();
+  RUNBOOK_TRY(journal_.append(event, now));
+  unsynced_ = true;
+  state_.apply(event, now);
+  evaluator_.on_event(event, now, state_);
+  observer_.on_event(event, now, state_);
+  return {};
+}
+
+// Everything the state asks for, in one group commit; then its effects.
+Result<> Driver::settle() {
+  for (;;) {
+    std::vector<Event> effects;
+    while (auto todo = state_.next(host_.now())) {
+      Event event = std::holds_alternative<Event>(*todo)
+                        ? std::get<Event>(std::move(*todo))
+                        : state_.resolve(std::get<Question>(*todo),
+                                         evaluator_.answer(std::get<Question>(*todo), state_), host_.now());
+      RUNBOOK_TRY(record(event));
+      effects.push_back(std::move(event));
+    }
+    if (unsynced_) RUNBOOK_TRY(journal_.sync());
+    unsynced_ = false;
+    if (effects.empty()) return {};
+    for (const auto& event : effects) perform(event);
+  }
+}
+
+void Driver::perform(const Event& event) {
+  if (const auto* attempt = std::get_if<AttemptStarted>(&event)) {
+    started_.insert(attempt->node);
+    host_.start(evaluator_.take_work(*attempt));
+  } else if (const auto* term = std::get_if<TermSent>(&event)) {
+    if (!state_.plan()[term->node].is_group()) host_.signal(term->node, Signal::term);
+  } else if (const auto* kill = std::get_if<KillSent>(&event)) {
+    host_.signal(kill->node, Signal::kill);
+  }
+}
+
+Result<> Driver::observe(Observation observation) {
+  if (auto* ended = std::get_if<AttemptEnded>(&observation)) {
+    started_.erase(ended->node);
+    return record(state_.finished(evaluator_.judge(std::move(*ended), state_)));
+  }
+  if (const auto* interrupted = std::get_if<Interrupted>(&observation)) return interrupt(interrupted->signal);
+  return {};
+}
+
+Result<> Driver::interrupt(int signal) {
+  signal_ = signal;
+  const auto mode = asked_for(interrupts_, state_.stop_mode());
+  if (state_.stop_mode() == StopMode::leave) return {};
+  return record(StopRequested{mode, signal_name(signal)});
+}
+
+std::optional<Time> Driver::next_wake() {
+  auto wake = state_.deadline();
+  if (const auto tick = observer_.next_tick(host_.now())) wake = wake ? std::min(*wake, *tick) : *tick;
+  return wake;
+}
+
+// The journal is gone, so nothing more may be done that it could not tell: what runs is stopped, with its grace.
+void Driver::abandon() {
+  std::map<NodeId, Time> kill_at;
+  for (const auto node : started_) {
+    host_.signal(node, Signal::term);
+    kill_at[node] = host_.now() + state_.plan()[node].kill_after;
+  }
+  while (!kill_at.empty()) {
+    auto first = std::min_element(kill_at.begin(), kill_at.end(),
+                                  [](const auto& a, const auto& b) { return a.second < b.second; });
+    for (const auto& observation : host_.wait(first->second)) {
+      if (const auto* ended = std::get_if<AttemptEnded>(&observation)) kill_at.erase(ended->node);
+      if (std::holds_alternative<Interrupted>(observation))
+        for (const auto& [node, due] : kill_at) host_.signal(node, Signal::kill);
+    }
+    for (auto& [node, due] : kill_at) {
+      if (due > host_.now()) continue;
+      host_.signal(node, Signal::kill);
+      due = Time::max();  // its end follows within 2 s
+    }
+  }
+}
+
+}  // namespace runbook

@@ -1,0 +1,60 @@
+// Driver: the loop that makes a run happen. It records, then believes, then acts:
+//
+//   next() says what happened or must happen → the record is appended, and durable → applied → only then the effect
+//
+// A run, a resume, a rehearsal and a simulation are this loop with other hands.
+#pragma once
+
+#include <optional>
+#include <set>
+#include <vector>
+
+#include "driver/evaluator.h"
+#include "driver/host.h"
+#include "driver/observer.h"
+#include "journal/journal_sink.h"
+#include "run/run_state.h"
+
+namespace runbook {
+
+// What a signal asks for.
+enum class InterruptPolicy {
+  ladder,    // at a terminal: finish the step, then stop it, then leave everything
+  rollback,  // stop the step, then roll back; again: leave
+  leave,     // stop the step and leave: the follow-up is another command's (CI)
+};
+
+class Driver {
+ public:
+  Driver(RunState& state, Evaluator& evaluator, Host& host, JournalSink& journal, Observer& observer,
+         InterruptPolicy interrupts);
+
+  // Drives the run until it is finished, left or stuck (RunState::status). `first` are the events that begin it:
+  // run_started, or run_resumed and what was lost. An error is the journal's, and final: nothing was started after it,
+  // and everything that ran has been stopped.
+  Result<> run(std::vector<Event> first);
+
+  // The last signal that asked the run to stop; 0: none.
+  int interrupted_by() const { return signal_; }
+
+ private:
+  Result<> record(const Event& event);
+  Result<> settle();
+  void perform(const Event& event);
+  Result<> observe(Observation observation);
+  Result<> interrupt(int signal);
+  void abandon();
+  std::optional<Time> next_wake();
+
+  RunState& state_;
+  Evaluator& evaluator_;
+  Host& host_;
+  JournalSink& journal_;
+  Observer& observer_;
+  InterruptPolicy interrupts_;
+  int signal_ = 0;
+  bool unsynced_ = false;
+  std::set<NodeId> started_;  // attempts the host has been given and has not ended
+};
+
+}  // namespace runbook

@@ -1,0 +1,409 @@
+#include "run/run_state.h"
+
+#include <algorithm>
+
+#include "base/check.h"
+
+namespace runbook {
+
+RunState::RunState(const Plan& plan, int jobs)
+    : plan_(&plan), jobs_(jobs), nodes_(plan.nodes.size()), armed_(plan.nodes.size()) {
+  for (const auto& node : plan.nodes) nodes_[node.id].unmet = node.needs.size();
+}
+
+void RunState::apply(const Event& event, Time at) {
+  std::visit([&](const auto& e) { on(e, at); }, event);
+  advance();
+}
+
+void RunState::on(const RunStarted&, Time) {
+  CHECK(mode_ == Mode::not_started);
+  mode_ = Mode::preconditions;
+  nodes_[root_node].phase = Phase::open;
+  nodes_[root_node].deadline = deadline_for((*plan_)[root_node], Time{});
+  arm(root_node);
+  if (!plan_->preconditions.empty()) touch(plan_->preconditions[0]);
+}
+
+void RunState::on(const NodeReady& e, Time) {
+  auto& state = nodes_[e.node];
+  const auto& node = (*plan_)[e.node];
+  CHECK(state.phase == Phase::pending);
+  state.deadline = e.deadline;
+  if (const auto group = node.parent; group != no_node) {
+    auto& parent = nodes_[group];
+    parent.candidates.erase(e.node);
+    ++parent.active;
+    if (!parent.candidates.empty()) touch(*parent.candidates.begin());
+  }
+  enter(e.node, node.checks.empty() ? Phase::open : Phase::checking);
+  if (!node.checks.empty()) {
+    touch(node.checks[0]);
+  } else if (node.is_group()) {
+    for (const auto member : node.members) {
+      if (nodes_[member].unmet > 0) continue;
+      state.candidates.insert(member);
+      touch(member);
+    }
+  }
+}
+
+void RunState::on(const NodeSkipped& e, Time) {
+  CHECK(nodes_[e.node].phase == Phase::pending);
+  end(e.node, Outcome::skipped, e.reason);
+}
+
+void RunState::on(const AttemptStarted& e, Time) {
+  auto& state = nodes_[e.node];
+  CHECK(state.phase == Phase::open || state.phase == Phase::backing_off || state.phase == Phase::lost);
+  CHECK(e.attempt == state.attempts + 1);
+  state.attempts = e.attempt;
+  state.wake = state.attempt_deadline = e.deadline;
+  state.stop.reset();
+  if (!state.started()) {
+    // A group is as old as its first member, and older than it: it is undone after all of them.
+    std::vector<NodeId> groups;
+    for (auto g = (*plan_)[e.node].parent; g != no_node; g = (*plan_)[g].parent) groups.push_back(g);
+    for (auto g = groups.rbegin(); g != groups.rend(); ++g)
+      if (!nodes_[*g].started()) nodes_[*g].start_rank = starts_++;
+    state.start_rank = starts_++;
+  }
+  enter(e.node, Phase::running);
+}
+
+void RunState::on(const TermSent& e, Time at) {
+  auto& state = nodes_[e.node];
+  const auto& node = (*plan_)[e.node];
+  state.stop = e.reason;
+  if (node.is_group()) {
+    CHECK(state.phase == Phase::open || state.phase == Phase::checking);
+    state.failing = true;
+    touch_inside(e.node);
+    return;
+  }
+  CHECK(state.phase == Phase::running);
+  state.wake = at + node.kill_after;
+  enter(e.node, Phase::terminating);
+}
+
+void RunState::on(const KillSent& e, Time) {
+  CHECK(nodes_[e.node].phase == Phase::terminating);
+  nodes_[e.node].wake.reset();
+  enter(e.node, Phase::killing);
+}
+
+void RunState::on(const AttemptFinished& e, Time) {
+  auto& state = nodes_[e.node];
+  CHECK(in_flight_.count(e.node) == 1 && e.attempt == state.attempts);
+  state.wake.reset();
+  state.outcome = e.outcome;
+  state.message = e.message;
+  state.retryable = e.retryable;
+  state.retry_after = e.retry_after;
+  enter(e.node, Phase::judged);
+}
+
+void RunState::on(const AttemptLost& e, Time) {
+  auto& state = nodes_[e.node];
+  CHECK(in_flight_.count(e.node) == 1 && e.attempt == state.attempts);
+  state.wake.reset();
+  state.stop.reset();
+  enter(e.node, Phase::lost);
+}
+
+void RunState::on(const RetryScheduled& e, Time) {
+  auto& state = nodes_[e.node];
+  CHECK(state.phase == Phase::judged && e.next_attempt == state.attempts + 1);
+  state.wake = e.due;
+  enter(e.node, Phase::backing_off);
+}
+
+void RunState::on(const NodeFinished& e, Time) {
+  CHECK(nodes_[e.node].phase != Phase::ended && in_flight_.count(e.node) == 0);
+  end(e.node, e.outcome, e.message);
+}
+
+void RunState::on(const StopRequested& e, Time) {
+  CHECK(mode_ != Mode::finished);
+  if (e.mode == StopMode::leave) before_leave_ = stop_;
+  if (!stop_ || *stop_ < e.mode) stop_ = e.mode;
+  auto& root = nodes_[root_node];
+  if (mode_ == Mode::preconditions || mode_ == Mode::forward) {
+    cancelled_ = cancelled_ || (failed_node_ == no_node && root.stop != StopReason::timed_out);
+    root.failing = true;
+    if (*stop_ != StopMode::finish_current && !root.stop) root.stop = StopReason::cancelled;
+  }
+  touch_inside(root_node);
+  for (const auto id : lively_) touch(id);
+  touch(root_node);
+}
+
+void RunState::on(const RollbackStarted& e, Time) {
+  CHECK(mode_ == Mode::rollback_due);
+  mode_ = Mode::rolling_back;
+  targets_ = e.nodes;
+  target_ = 0;
+  nodes_[targets_[0]].undo = NodeState::Undo::undoing;
+  touch((*plan_)[targets_[0]].undo[0]);
+}
+
+void RunState::on(const RunResumed&, Time) {
+  CHECK(mode_ != Mode::finished && mode_ != Mode::not_started);
+  // What a departing engine stopped is as uncertain as what it lost.
+  if (stop_ == StopMode::leave) {
+    for (const auto id : std::set<NodeId>(lively_))
+      if (nodes_[id].phase == Phase::judged && nodes_[id].outcome == Outcome::cancelled) enter(id, Phase::lost);
+    // Left in the middle of a cancellation it goes on being cancelled; left while it went forward it goes on forward.
+    stop_ = before_leave_;
+    auto& root = nodes_[root_node];
+    if (!stop_ && (mode_ == Mode::preconditions || mode_ == Mode::forward)) {
+      cancelled_ = false;
+      if (root.stop == StopReason::cancelled) root.stop.reset();
+      root.failing = failed_node_ != no_node || root.stop;
+    }
+  }
+  for (NodeId id = 0; id < nodes_.size(); ++id)
+    if (nodes_[id].phase != Phase::ended) touch(id);
+}
+
+void RunState::on(const RunFinished& e, Time) {
+  CHECK(mode_ == Mode::closing);
+  mode_ = Mode::finished;
+  result_ = e;
+  dirty_.clear();
+  deadlines_.clear();
+}
+
+void RunState::enter(NodeId id, Phase phase) {
+  auto& state = nodes_[id];
+  state.phase = phase;
+  const bool flying = phase == Phase::running || phase == Phase::terminating || phase == Phase::killing;
+  const bool freed = !flying && in_flight_.erase(id) > 0;
+  if (flying) in_flight_.insert(id);
+  if ((*plan_)[id].is_group() && phase == Phase::open) {
+    lively_.erase(id);
+  } else if (phase == Phase::ended) {
+    lively_.erase(id);
+  } else {
+    lively_.insert(id);
+  }
+  queue(id, freed);
+  if (phase == Phase::lost && (*plan_)[id].kind == NodeKind::step && !rerunnable((*plan_)[id])) {
+    unsettled_.insert(id);
+  } else {
+    unsettled_.erase(id);
+  }
+  arm(id);
+  touch(id);
+}
+
+// With a limit of jobs, a freed slot goes to the first that waits; who leaves the queue passes the word on.
+void RunState::queue(NodeId id, bool freed) {
+  if (jobs_ == 0) return;
+  const auto phase = nodes_[id].phase;
+  const bool left = queued_.erase(id) > 0 && phase != Phase::open && phase != Phase::lost;
+  if (limited((*plan_)[id]) && (phase == Phase::open || phase == Phase::lost)) queued_.insert(id);
+  if (phase == Phase::backing_off) {
+    backing_off_.insert(id);
+  } else {
+    backing_off_.erase(id);
+  }
+  if (!freed && !left) return;
+  if (!queued_.empty()) touch(*queued_.begin());
+  for (const auto waiting : backing_off_) touch(waiting);
+}
+
+void RunState::end(NodeId id, Outcome outcome, std::string message) {
+  auto& state = nodes_[id];
+  const auto& node = (*plan_)[id];
+  const bool began = state.phase != Phase::pending;
+  state.outcome = outcome;
+  state.message = std::move(message);
+  state.deadline.reset();
+  state.wake.reset();
+  enter(id, Phase::ended);
+  switch (node.kind) {
+    case NodeKind::group:
+      state.candidates.clear();
+      if (outcome == Outcome::skipped) skip_inside(id);
+      [[fallthrough]];
+    case NodeKind::step:
+      nodes_[node.parent].candidates.erase(id);
+      if (began) --nodes_[node.parent].active;
+      member_ended(id);
+      break;
+    case NodeKind::check: check_ended(id); break;
+    case NodeKind::undo: undo_step_ended(id); break;
+    case NodeKind::precondition:
+      if (!satisfies(outcome) && failed_node_ == no_node && !cancelled_) failed_node_ = id;
+      for (const auto next : plan_->preconditions)
+        if (nodes_[next].phase == Phase::pending) { touch(next); break; }
+      break;
+    case NodeKind::handler:
+      ++handler_;
+      if (handler_ < handlers_.size()) touch(handlers_[handler_]);
+      break;
+  }
+}
+
+void RunState::member_ended(NodeId id) {
+  const auto& node = (*plan_)[id];
+  const auto& state = nodes_[id];
+  auto& parent = nodes_[node.parent];
+  ++parent.ended;
+  const bool failed = !satisfies(state.outcome);
+  // A stop is a cancellation of everything; `allow_failure` speaks of the step's own failures only.
+  const bool allowed = node.allow_failure && (state.outcome == Outcome::failed || state.outcome == Outcome::timed_out);
+  if (state.outcome == Outcome::warned || (failed && allowed)) parent.warned = true;
+  if (!failed || allowed) {
+    release_dependents(id);
+  } else {
+    fail_scope(id);
+  }
+  if (!parent.candidates.empty()) touch(*parent.candidates.begin());
+  touch(node.parent);
+}
+
+void RunState::release_dependents(NodeId id) {
+  const auto& node = (*plan_)[id];
+  for (const auto dependent : node.dependents) {
+    CHECK(nodes_[dependent].unmet > 0);
+    if (--nodes_[dependent].unmet > 0 || nodes_[dependent].phase != Phase::pending) continue;
+    nodes_[node.parent].candidates.insert(dependent);
+    touch(dependent);
+  }
+}
+
+// Nothing new starts, outwards to the group whose failure is allowed, or to the root.
+void RunState::fail_scope(NodeId id) {
+  for (auto g = (*plan_)[id].parent; g != no_node; g = (*plan_)[g].parent) {
+    auto& group = nodes_[g];
+    group.failing = true;
+    if ((*plan_)[g].fail_fast && !group.stop) group.stop = StopReason::fail_fast;
+    touch_inside(g);
+    touch(g);
+    if (g == root_node && failed_node_ == no_node && !cancelled_) failed_node_ = id;
+    if ((*plan_)[g].allow_failure) break;
+  }
+}
+
+void RunState::check_ended(NodeId check) {
+  const auto owner = (*plan_)[check].owner;
+  auto& state = nodes_[owner];
+  const auto& node = (*plan_)[owner];
+  CHECK(state.phase == Phase::checking);
+  const auto& result = nodes_[check];
+  if (!satisfies(result.outcome)) {
+    state.outcome = result.outcome == Outcome::cancelled ? Outcome::cancelled : Outcome::failed;
+    state.message = "precondition not met: " + result.message;
+    state.retryable = false;
+    enter(owner, Phase::judged);
+  } else if (++state.cursor < node.checks.size()) {
+    touch(node.checks[state.cursor]);
+  } else {
+    enter(owner, Phase::open);
+    for (const auto member : node.members) {
+      if (nodes_[member].unmet > 0) continue;
+      state.candidates.insert(member);
+      touch(member);
+    }
+  }
+}
+
+void RunState::undo_step_ended(NodeId undo) {
+  const auto target = (*plan_)[undo].owner;
+  auto& state = nodes_[target];
+  const auto& steps = (*plan_)[target].undo;
+  CHECK(mode_ == Mode::rolling_back && state.undo == NodeState::Undo::undoing);
+  // A list is a small procedure: what follows a failed part of it was written for a world that is not there.
+  const bool failed = !satisfies(nodes_[undo].outcome);
+  if (!failed && undo != steps.back()) {
+    touch(*(std::find(steps.begin(), steps.end(), undo) + 1));
+    return;
+  }
+  state.undo = failed ? NodeState::Undo::failed : NodeState::Undo::undone;
+  if (++target_ == targets_.size()) return;
+  nodes_[targets_[target_]].undo = NodeState::Undo::undoing;
+  touch((*plan_)[targets_[target_]].undo[0]);
+}
+
+void RunState::skip_inside(NodeId group) {
+  for (const auto member : (*plan_)[group].members) {
+    nodes_[member].phase = Phase::ended;
+    nodes_[member].outcome = Outcome::skipped;
+    if ((*plan_)[member].is_group()) skip_inside(member);
+  }
+}
+
+void RunState::touch_inside(NodeId group) {
+  for (const auto id : lively_)
+    if (inside(id, group)) touch(id);
+  for (const auto member : (*plan_)[group].members)
+    if ((*plan_)[member].is_group() && nodes_[member].phase == Phase::open) touch_inside(member), touch(member);
+}
+
+void RunState::advance() {
+  auto& root = nodes_[root_node];
+  if (mode_ == Mode::preconditions) {
+    bool open = false, held = true;
+    for (const auto id : plan_->preconditions) {
+      open = open || nodes_[id].phase != Phase::ended;
+      held = held && (nodes_[id].phase != Phase::ended || satisfies(nodes_[id].outcome));
+    }
+    if (root.failing ? lively_.empty() : !open) {
+      if (root.failing || !held) {
+        mode_ = Mode::closing;
+      } else {
+        mode_ = Mode::forward;
+        for (const auto member : (*plan_)[root_node].members) {
+          if (nodes_[member].unmet > 0) continue;
+          root.candidates.insert(member);
+          touch(member);
+        }
+      }
+    }
+  }
+  if (mode_ == Mode::forward && root.active == 0 &&
+      (root.failing || root.ended == (*plan_)[root_node].members.size())) {
+    root.deadline.reset();  // the run's deadline does not bind undo and handlers
+    arm(root_node);
+    mode_ = wants_rollback() ? Mode::rollback_due : Mode::handling;
+    if (mode_ == Mode::handling) handler_ = 0;
+  }
+  if (mode_ == Mode::rolling_back && target_ == targets_.size()) mode_ = Mode::handling;
+  if (mode_ == Mode::handling && handlers_.empty() && handler_ == 0) {
+    const auto& endings = root.failing ? plan_->on_failure : plan_->on_success;
+    handlers_ = endings;
+    handlers_.insert(handlers_.end(), plan_->finally.begin(), plan_->finally.end());
+    if (!handlers_.empty()) touch(handlers_[0]);
+  }
+  if (mode_ == Mode::handling && handler_ == handlers_.size()) mode_ = Mode::closing;
+  if (mode_ != Mode::finished) touch(root_node);
+}
+
+void RunState::arm(NodeId id) {
+  const auto& state = nodes_[id];
+  if (armed_[id]) deadlines_.erase({*armed_[id], id});
+  armed_[id].reset();
+  if (state.phase == Phase::ended) return;
+  auto due = state.wake;
+  // A node that waits for its turn, or a group, is bound by its own deadline; an attempt has it in `wake`.
+  const bool waits = state.phase == Phase::open || state.phase == Phase::backing_off;
+  if (waits && state.deadline && !state.stop) due = due ? std::min(*due, *state.deadline) : *state.deadline;
+  if (!due) return;
+  armed_[id] = due;
+  deadlines_.insert({*due, id});
+}
+
+std::optional<Time> RunState::deadline() const {
+  return deadlines_.empty() ? std::nullopt : std::optional(deadlines_.begin()->first);
+}
+
+bool RunState::same_as(const RunState& other) const {
+  return mode_ == other.mode_ && nodes_ == other.nodes_ && in_flight_ == other.in_flight_ &&
+         lively_ == other.lively_ && queued_ == other.queued_ && backing_off_ == other.backing_off_ && unsettled_ == other.unsettled_ && starts_ == other.starts_ && stop_ == other.stop_ &&
+         cancelled_ == other.cancelled_ && failed_node_ == other.failed_node_ && targets_ == other.targets_ &&
+         target_ == other.target_ && handlers_ == other.handlers_ && handler_ == other.handler_;
+}
+
+}  // namespace runbook

@@ -1,0 +1,207 @@
+// RunState: the state of one run as a pure function of its events. It decides what happens next; it never does it.
+//
+//   while (auto todo = state.next(now)) …   an event to record, or a question only expressions or chance can answer
+//   state.apply(event, at)                  believe a recorded event
+//
+// No clock, no descriptor, no thread: a real run, a resume, a rehearsal and a simulation all drive this one type.
+// The rules are those of design/semantics.md, "Failure" and "Stopping".
+#pragma once
+
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "run/event.h"
+
+namespace runbook {
+
+// Where a node is. Groups use pending, open and ended only.
+enum class Phase {
+  pending,      // has not begun, and may never
+  checking,     // its own preconditions run
+  open,         // an attempt may start; of a group: its members run
+  running,      // an attempt runs
+  terminating,  // TERM was sent, KILL follows after kill_after
+  killing,      // KILL was sent
+  judged,       // the attempt is over: retry or end
+  backing_off,  // waits for the next attempt
+  lost,         // was in flight when the engine died: nobody knows yet
+  ended,
+};
+
+struct NodeState {
+  Phase phase = Phase::pending;
+  int attempts = 0;               // started
+  std::optional<int> start_rank;  // order of the first attempt_started (a group: of its first member's); set = started
+  std::optional<Time> deadline;   // of the whole node
+  std::optional<Time> attempt_deadline;
+  std::optional<Time> wake;       // attempt deadline, kill time or end of backing off, by phase
+  std::optional<StopReason> stop; // why TERM was sent; of a group: all inside is being stopped
+  Outcome outcome = Outcome::succeeded;  // judged: of the last attempt; ended: of the node
+  std::string message;
+  bool retryable = false;
+  std::optional<Duration> retry_after;
+
+  std::size_t unmet = 0;   // needs that do not hold yet
+  std::size_t cursor = 0;  // the check, or the undo step, whose turn it is
+  // Of a group:
+  bool failing = false;    // nothing new starts inside
+  std::size_t active = 0;  // members that have begun and not ended
+  std::size_t ended = 0;
+  bool warned = false;             // a member ended warned, or failed and was allowed to
+  std::set<NodeId> candidates;     // pending members whose needs hold
+
+  // Of a step or group after a failure:
+  enum class Undo { none, undoing, undone, failed } undo = Undo::none;
+
+  bool started() const { return start_rank.has_value(); }
+  bool operator==(const NodeState&) const = default;
+};
+
+// What the machine cannot know by itself.
+struct Question {
+  enum class Kind {
+    when,     // does the node's `when` hold?
+    prepare,  // render the node's action for attempt `attempt`
+    wait,     // how long before the next attempt: `base` with jitter
+  };
+  Kind kind;
+  NodeId node;
+  int attempt = 0;
+  Duration base{};
+};
+struct Answer {
+  enum class Kind { yes, no, failed } kind = Kind::yes;  // failed: the expression has no value; the node fails
+  std::string text;  // when/no: the reason; prepare/yes: the command for people; failed: why
+  Duration wait{};
+};
+using Todo = std::variant<Event, Question>;
+
+class RunState {
+ public:
+  // `jobs` limits attempts of steps at once; 0: no limit. The plan must outlive the state.
+  explicit RunState(const Plan& plan, int jobs = 0);
+
+  // REQUIRES: the event is legal now (CHECKed): each names the phases it may come from.
+  void apply(const Event& event, Time at);
+
+  // The next thing to do at `now`, or nothing until deadline() or an observation. Deterministic; cheap: it looks at
+  // nodes that changed and at due deadlines, never at all.
+  std::optional<Todo> next(Time now);
+  // What the answer makes of the question.
+  Event resolve(const Question& question, Answer answer, Time now) const;
+  // When next() has something to do even if nothing is observed.
+  std::optional<Time> deadline() const;
+
+  // For attempts that are in flight when a journal has been folded: what a resume must record first.
+  std::vector<Event> losses() const;
+  // The Event for an attempt that ended: `judged` is what its result says; a stop overrides it.
+  AttemptFinished finished(AttemptFinished judged) const;
+
+  enum class Status {
+    going,
+    finished,     // RunFinished was applied
+    interrupted,  // left by StopMode::leave; can be resumed
+    unknown,      // a lost attempt that nothing can settle; a person must
+  };
+  Status status() const;
+
+  const Plan& plan() const { return *plan_; }
+  const NodeState& operator[](NodeId id) const { return nodes_[id]; }
+  const std::optional<RunFinished>& result() const { return result_; }
+  std::optional<StopMode> stop_mode() const { return stop_; }
+  NodeId failed_node() const { return failed_node_; }  // the first that failed the run; no_node
+  // What the run would end as, were its handlers done: what `run.outcome` reads in them.
+  RunOutcome outcome_so_far() const;
+  // Started steps and groups that have an undo, newest start first: what a failure now would undo.
+  std::vector<NodeId> undo_stack() const;
+  bool rolling_back() const { return mode_ == Mode::rolling_back; }
+
+  // Equal as far as events decide: what next() has already looked at does not count.
+  bool same_as(const RunState& other) const;
+
+ private:
+  enum class Mode { not_started, preconditions, forward, rollback_due, rolling_back, handling, closing, finished };
+
+  // run_state.cc: what events change
+  void on(const RunStarted&, Time);
+  void on(const NodeReady&, Time);
+  void on(const NodeSkipped&, Time);
+  void on(const AttemptStarted&, Time);
+  void on(const TermSent&, Time);
+  void on(const KillSent&, Time);
+  void on(const AttemptFinished&, Time);
+  void on(const AttemptLost&, Time);
+  void on(const RetryScheduled&, Time);
+  void on(const NodeFinished&, Time);
+  void on(const StopRequested&, Time);
+  void on(const RollbackStarted&, Time);
+  void on(const RunResumed&, Time);
+  void on(const RunFinished&, Time);
+  void enter(NodeId id, Phase phase);  // the one place where a phase changes
+  void queue(NodeId id, bool freed);
+  void end(NodeId id, Outcome outcome, std::string message);
+  void release_dependents(NodeId id);
+  void fail_scope(NodeId id);
+  void member_ended(NodeId id);
+  void check_ended(NodeId check);
+  void undo_step_ended(NodeId undo);
+  void skip_inside(NodeId group);
+  void advance();  // mode transitions that follow from what has been applied
+  void touch(NodeId id) { dirty_.insert(id); }
+  void touch_inside(NodeId group);
+  void arm(NodeId id);
+
+  // run_next.cc: what they make necessary
+  std::optional<Todo> examine(NodeId id, Time now) const;
+  std::optional<Todo> examine_pending(const Node& node, Time now) const;
+  std::optional<Todo> examine_group(const Node& node, Time now) const;
+  std::optional<Todo> examine_open(const Node& node, Time now) const;
+  std::optional<Todo> examine_judged(const Node& node, Time now) const;
+  std::optional<Todo> examine_run(Time now) const;
+  std::optional<Todo> examine_backing_off(const Node& node, Time now) const;
+  std::optional<Todo> examine_lost(const Node& node) const;
+  bool has_turn(const Node& node) const;      // pending: everything before it is done
+  bool scope_closed(const Node& node) const;  // a failure or stop around it: nothing new starts there
+  static bool limited(const Node& node) { return node.kind == NodeKind::step || node.kind == NodeKind::check; }
+  bool has_slot(const Node& node) const;
+  static bool rerunnable(const Node& node) { return node.idempotent || node.effect == NodeEffect::read; }
+  std::optional<StopReason> stop_of(const Node& node) const;  // of itself or a group around it
+  std::optional<Time> deadline_for(const Node& node, Time now) const;
+  NodeId scope(const Node& node) const;       // the group it stands in, checks through their owner; no_node outside
+  bool inside(NodeId id, NodeId group) const;
+
+  // run_outcome.cc: how it ends
+  RunFinished conclude() const;
+  bool wants_rollback() const;
+  bool covered(NodeId id) const;
+
+  const Plan* plan_;
+  int jobs_;
+  Mode mode_ = Mode::not_started;
+  std::vector<NodeState> nodes_;
+  std::set<NodeId> in_flight_;  // running, terminating, killing
+  std::set<NodeId> lively_;     // begun and not ended, groups excepted
+  std::set<NodeId> queued_;     // with a limit of jobs: open or lost, may be waiting for a slot
+  std::set<NodeId> backing_off_;  // likewise
+  std::set<NodeId> unsettled_;  // lost steps that may not simply run again
+  int starts_ = 0;
+  std::optional<StopMode> stop_, before_leave_;
+  bool cancelled_ = false;      // the stop came before any failure
+  NodeId failed_node_ = no_node;
+  std::vector<NodeId> targets_;     // of the rollback: steps and groups, newest first
+  std::size_t target_ = 0;
+  std::vector<NodeId> handlers_;    // of this ending, in order
+  std::size_t handler_ = 0;
+  std::optional<RunFinished> result_;
+
+  // What next() still has to look at: not part of the state proper.
+  std::set<NodeId> dirty_;
+  std::set<std::pair<Time, NodeId>> deadlines_;
+  std::vector<std::optional<Time>> armed_;
+};
+
+}  // namespace runbook

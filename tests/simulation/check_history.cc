@@ -1,0 +1,308 @@
+#include "simulation/check_history.h"
+
+#include <algorithm>
+#include <set>
+
+namespace runbook::simulation {
+namespace {
+
+class Checker {
+ public:
+  explicit Checker(const World& world)
+      : world_(world), plan_(world.scenario().plan), nodes_(plan_.nodes.size()), closed_(plan_.nodes.size()) {}
+
+  void check() {
+    for (const auto& [event, at] : world_.history()) {
+      at_ = at;
+      std::visit([&](const auto& e) { see(e); }, event);
+    }
+    if (world_.status() != RunState::Status::finished) return check_unfinished();
+    if (!result_) fail("finished without run_finished");
+    for (const auto& node : plan_.nodes)
+      if (nodes_[node.id].running) fail("`" + node.name + "` still runs at the end");
+    check_rollback();
+    check_handlers();
+    check_outcome();
+  }
+
+ private:
+  struct Seen {
+    int starts = 0, finishes = 0, losses = 0;
+    bool running = false, ready = false, ended = false;
+    int first_start = -1;
+    std::optional<Time> term, deadline, attempt_end, due;
+    Outcome outcome = Outcome::succeeded;
+    bool lost_for_good = false, stopped_by_leaving = false;
+    int order_of_undo = -1;
+  };
+
+  [[noreturn]] void fail(const std::string& what) const { throw Violation(what); }
+  const std::string& name(NodeId id) const { return plan_[id].name; }
+  bool rerunnable(const Node& node) const { return node.idempotent || node.effect == NodeEffect::read; }
+  NodeId scope(const Node& node) const {
+    if (node.kind == NodeKind::precondition) return root_node;
+    return node.kind == NodeKind::check ? plan_[node.owner].parent : node.parent;
+  }
+  bool bad(NodeId id) const { return !satisfies(nodes_[id].outcome); }
+  bool allowed(NodeId id) const {
+    const auto outcome = nodes_[id].outcome;
+    return plan_[id].allow_failure && (outcome == Outcome::failed || outcome == Outcome::timed_out);
+  }
+  bool scope_is_closed(const Node& node) const {
+    for (auto g = scope(node); g != no_node; g = plan_[g].parent)
+      if (closed_[g]) return true;
+    return false;
+  }
+
+  void lose(const Node& node) {
+    const bool reads_only = node.kind == NodeKind::check || node.kind == NodeKind::precondition ||
+                            (node.kind == NodeKind::step && node.effect == NodeEffect::read);
+    nodes_[node.id].lost_for_good = !reads_only && !node.idempotent;
+  }
+
+  void see(const RunStarted&) {}
+  // Who resumes a run that was left while it went forward wants it to go on; a cancellation goes on, too.
+  void see(const RunResumed&) {
+    if (left_ && !asked_to_cancel_ && !forward_over()) {
+      closed_[root_node] = failed_;
+      cancelled_ = false;
+    }
+    // What a departing engine stopped is as uncertain as what a dying one lost.
+    if (left_)
+      for (const auto& node : plan_.nodes)
+        if (nodes_[node.id].stopped_by_leaving && !nodes_[node.id].ended) {
+          ++nodes_[node.id].losses;
+          lose(node);
+        }
+    left_ = false;
+  }
+  void see(const NodeReady& e) {
+    auto& node = nodes_[e.node];
+    if (node.ready) fail("`" + name(e.node) + "` began twice");
+    node.ready = true;
+    node.deadline = e.deadline;
+    if (const auto parent = plan_[e.node].parent; parent != no_node && plan_[parent].max_parallel > 0) {
+      int begun = 0;
+      for (const auto member : plan_[parent].members) begun += nodes_[member].ready && !nodes_[member].ended;
+      if (begun > plan_[parent].max_parallel) fail("more members at once than max_parallel");
+    }
+  }
+  void see(const NodeSkipped& e) {
+    nodes_[e.node].ended = true;
+    nodes_[e.node].outcome = Outcome::skipped;
+  }
+  void see(const AttemptStarted& e) {
+    const auto& node = plan_[e.node];
+    auto& seen = nodes_[e.node];
+    const bool forward = node.kind == NodeKind::step || node.kind == NodeKind::check || node.kind == NodeKind::precondition;
+    if (forward && scope_is_closed(node)) fail("`" + node.name + "` started after a stop or failure around it");
+    if (left_) fail("`" + node.name + "` started after the run was left");
+    if (forward && rolling_back_) fail("`" + node.name + "` started during the rollback");
+    if (seen.lost_for_good) fail("`" + node.name + "` was lost, is not idempotent, and started again by itself");
+    if (seen.due && at_ < *seen.due) fail("`" + node.name + "` tried again before its time");
+    if (seen.ended) fail("`" + node.name + "` started after it ended");
+    ++seen.starts;
+    seen.running = true;
+    seen.term.reset();
+    seen.due.reset();
+    if (seen.first_start < 0) seen.first_start = order_++;
+    if (node.retry.attempts > 0 && seen.starts - seen.losses > node.retry.attempts) fail("`" + node.name + "` tried too often");
+  }
+  void see(const TermSent& e) {
+    if (plan_[e.node].is_group()) {
+      closed_[e.node] = true;
+      if (e.node == root_node) failed_ = failed_ || e.reason == StopReason::timed_out;
+      return;
+    }
+    nodes_[e.node].term = at_;
+  }
+  void see(const KillSent& e) {
+    const auto& seen = nodes_[e.node];
+    if (!seen.term) fail("KILL without TERM");
+    if (at_ < *seen.term + plan_[e.node].kill_after) fail("KILL before the grace was over");
+  }
+  void see(const AttemptFinished& e) {
+    auto& seen = nodes_[e.node];
+    if (!seen.running) fail("an attempt ended that does not run");
+    seen.running = false;
+    ++seen.finishes;
+    // 1 ms a completion is the simulation's own; nothing may live longer than its grace beyond that.
+    if (seen.term && at_ > *seen.term + plan_[e.node].kill_after + Duration(static_cast<std::int64_t>(plan_.nodes.size()) * 2))
+      fail("`" + name(e.node) + "` outlived its grace");
+    if (seen.term && e.outcome == Outcome::succeeded) fail("a stopped attempt cannot have succeeded");
+    seen.stopped_by_leaving = left_ && e.outcome == Outcome::cancelled;
+  }
+  void see(const AttemptLost& e) {
+    auto& seen = nodes_[e.node];
+    if (!seen.running) fail("an attempt was lost that does not run");
+    seen.running = false;
+    ++seen.losses;
+    lose(plan_[e.node]);
+  }
+  void see(const RetryScheduled& e) {
+    auto& seen = nodes_[e.node];
+    seen.due = e.due;
+    if (e.due < at_ + plan_[e.node].retry.wait_before(e.next_attempt)) fail("a retry comes before its wait");
+  }
+  void see(const NodeFinished& e) {
+    auto& seen = nodes_[e.node];
+    if (seen.ended) fail("`" + name(e.node) + "` ended twice");
+    if (seen.running) fail("`" + name(e.node) + "` ended while it runs");
+    seen.ended = true;
+    seen.outcome = e.outcome;
+    if (e.outcome == Outcome::succeeded && plan_[e.node].kind == NodeKind::step && seen.finishes == 0)
+      fail("`" + name(e.node) + "` succeeded without an attempt");
+    if (e.outcome == Outcome::succeeded && plan_[e.node].is_group())
+      for (const auto member : plan_[e.node].members)
+        if (!nodes_[member].ended && !nodes_[e.node].ready) fail("a group succeeded before its members");
+    if (plan_[e.node].kind == NodeKind::undo) seen.order_of_undo = order_++;
+    if (plan_[e.node].kind == NodeKind::precondition && !satisfies(e.outcome) && !cancelled_) failed_ = true;
+    if (plan_[e.node].kind == NodeKind::precondition && closed_[root_node]) stopped_before_any_step_ = true;
+    if (!plan_[e.node].is_step() || satisfies(e.outcome) || allowed(e.node)) return;
+    for (auto g = plan_[e.node].parent; g != no_node; g = plan_[g].parent) {
+      closed_[g] = true;
+      if (g == root_node) failed_ = failed_ || !cancelled_;
+      if (plan_[g].allow_failure) break;
+    }
+  }
+  void see(const StopRequested& e) {
+    if (!rolling_back_ && !failed_ && !forward_over()) cancelled_ = true;
+    left_ = left_ || e.mode == StopMode::leave;
+    asked_to_cancel_ = asked_to_cancel_ || e.mode != StopMode::leave;
+    if (!forward_over()) closed_[root_node] = true;
+  }
+  void see(const RollbackStarted& e) {
+    rolling_back_ = true;
+    targets_ = e.nodes;
+  }
+  void see(const RunFinished& e) { result_ = e; }
+
+  bool forward_over() const {
+    if (rolling_back_) return true;
+    for (const auto* list : {&plan_.on_failure, &plan_.on_success, &plan_.finally})
+      for (const auto id : *list)
+        if (nodes_[id].ready) return true;
+    return false;
+  }
+
+  void check_unfinished() const {
+    if (result_) fail("run_finished, but the driver says it is not");
+    if (world_.status() == RunState::Status::unknown) {
+      for (const auto& seen : nodes_)
+        if (seen.lost_for_good) return;
+      fail("unknown, but no attempt was lost for good");
+    }
+    if (world_.status() == RunState::Status::interrupted && !left_) fail("interrupted, but nobody asked to leave");
+  }
+
+  int first_start(NodeId id) const {
+    if (!plan_[id].is_group()) return nodes_[id].first_start;
+    int first = -1;
+    for (const auto member : plan_[id].members) {
+      const int start = first_start(member);
+      if (start >= 0 && (first < 0 || start < first)) first = start;
+    }
+    return first;
+  }
+  int depth(NodeId id) const {
+    int depth = 0;
+    for (auto g = plan_[id].parent; g != no_node; g = plan_[g].parent) ++depth;
+    return depth;
+  }
+
+  void check_rollback() const {
+    std::vector<NodeId> expected;
+    if (closed_[root_node] && plan_.rollback == Plan::Rollback::automatic)
+      for (const auto& node : plan_.nodes)
+        if (node.is_step() && !node.undo.empty() && first_start(node.id) >= 0) expected.push_back(node.id);
+    // Newest first; a group is as old as its first member and is undone after it.
+    std::sort(expected.begin(), expected.end(), [&](NodeId a, NodeId b) {
+      return first_start(a) != first_start(b) ? first_start(a) > first_start(b) : depth(a) > depth(b);
+    });
+    if (expected != targets_) fail("the rollback is not every started step with an undo, newest first");
+    int order = -1;
+    for (const auto target : targets_) {
+      bool failed = false;
+      for (const auto undo : plan_[target].undo) {
+        const auto& seen = nodes_[undo];
+        if (failed ? seen.starts > 0 : !seen.ended) fail("`" + name(undo) + "` had its turn at the wrong time");
+        if (failed) continue;
+        if (seen.order_of_undo <= order) fail("`" + name(undo) + "` was undone out of order");
+        if (seen.outcome == Outcome::succeeded && seen.finishes == 0) fail("`" + name(undo) + "` is done without an attempt");
+        order = seen.order_of_undo;
+        failed = bad(undo);
+      }
+      const bool told = std::count(result_->undone.begin(), result_->undone.end(), target) == 1;
+      if (told == failed) fail("`" + name(target) + "` is not told as it was undone");
+      const bool told_left = std::count(result_->not_undone.begin(), result_->not_undone.end(), target) == 1;
+      if (told_left != failed) fail("`" + name(target) + "` is not told as it was left");
+    }
+    for (const auto& node : plan_.nodes)
+      if (node.kind == NodeKind::undo && nodes_[node.id].starts > 0 &&
+          std::count(targets_.begin(), targets_.end(), node.owner) == 0)
+        fail("`" + node.name + "` ran although nothing had to be undone");
+  }
+
+  void check_handlers() const {
+    bool refused = stopped_before_any_step_;  // such a run ran nothing, so there is nothing to handle
+    for (const auto id : plan_.preconditions) refused = refused || !nodes_[id].ended || bad(id);
+    std::vector<NodeId> expected;
+    if (!refused) {
+      expected = closed_[root_node] ? plan_.on_failure : plan_.on_success;
+      expected.insert(expected.end(), plan_.finally.begin(), plan_.finally.end());
+    }
+    for (const auto& node : plan_.nodes) {
+      if (node.kind != NodeKind::handler) continue;
+      const bool due = std::count(expected.begin(), expected.end(), node.id) == 1;
+      if (due != nodes_[node.id].ended) fail("a handler " + std::string(due ? "did not run" : "ran without cause"));
+      const bool told = std::count(result_->failed_handlers.begin(), result_->failed_handlers.end(), node.id) == 1;
+      if (due && told != bad(node.id)) fail("a failed handler is not told");
+    }
+  }
+
+  void check_outcome() const {
+    const auto outcome = result_->outcome;
+    bool refused = false, warned = false, undo_failed = false, irreversible = false;
+    for (const auto id : plan_.preconditions) refused = refused || (nodes_[id].ended && bad(id));
+    for (const auto& node : plan_.nodes) {
+      const auto& seen = nodes_[node.id];
+      warned = warned || (node.is_step() && seen.ended && allowed(node.id));
+      undo_failed = undo_failed || (node.kind == NodeKind::undo && seen.ended && bad(node.id));
+      const bool was_undone = std::count(result_->undone.begin(), result_->undone.end(), node.id) == 1;
+      irreversible = irreversible || (node.effect == NodeEffect::irreversible && node.kind == NodeKind::step &&
+                                      seen.starts > 0 && !was_undone);
+      if (refused && node.kind == NodeKind::step && seen.starts > 0) fail("a refused run ran `" + node.name + "`");
+    }
+    RunOutcome expected = warned ? RunOutcome::warned : RunOutcome::succeeded;
+    if (refused && !cancelled_) {
+      expected = RunOutcome::refused;
+    } else if (closed_[root_node]) {
+      expected = undo_failed || (irreversible && !targets_.empty()) ? RunOutcome::rollback_incomplete
+                 : cancelled_                                      ? RunOutcome::cancelled
+                 : targets_.empty()                                ? RunOutcome::failed
+                                                                   : RunOutcome::rolled_back;
+    } else {
+      for (const auto member : plan_[root_node].members)
+        if (!nodes_[member].ended) fail("succeeded, but `" + name(member) + "` has not ended");
+    }
+    if (outcome != expected)
+      fail("the outcome is " + std::string(run_outcome_name(outcome)) + ", but the events say " +
+           std::string(run_outcome_name(expected)));
+  }
+
+  const World& world_;
+  const Plan& plan_;
+  std::vector<Seen> nodes_;
+  std::vector<bool> closed_;
+  std::vector<NodeId> targets_;
+  std::optional<RunFinished> result_;
+  Time at_{};
+  int order_ = 0;
+  bool cancelled_ = false, failed_ = false, left_ = false, asked_to_cancel_ = false, rolling_back_ = false, stopped_before_any_step_ = false;
+};
+
+}  // namespace
+
+void check_history(const World& world) { Checker(world).check(); }
+
+}  // namespace runbook::simulation

@@ -1,0 +1,65 @@
+#include "simulation/plan_builder.h"
+
+namespace runbook::simulation {
+
+using namespace std::chrono_literals;
+
+PlanBuilder::PlanBuilder() { add(NodeKind::group, "").timeout.reset(); }
+
+Node& PlanBuilder::add(NodeKind kind, std::string name) {
+  auto& node = plan_.nodes.emplace_back();
+  node.id = static_cast<NodeId>(plan_.nodes.size() - 1);
+  node.kind = kind;
+  node.name = std::move(name);
+  node.timeout = 100ms;
+  node.kill_after = 10ms;
+  return node;
+}
+
+NodeId PlanBuilder::step(const std::string& name, std::vector<NodeId> needs, bool with_undo) {
+  auto& node = add(NodeKind::step, name);
+  const auto id = node.id;
+  node.parent = parents_.back();
+  node.needs = needs;
+  plan_.nodes[node.parent].members.push_back(id);
+  for (const auto need : needs) plan_.nodes[need].dependents.push_back(id);
+  if (with_undo) undo(id);
+  return id;
+}
+
+NodeId PlanBuilder::group(const std::string& name, std::vector<NodeId> needs) {
+  const auto id = step(name, std::move(needs), false);
+  plan_.nodes[id].kind = NodeKind::group;
+  plan_.nodes[id].timeout.reset();
+  return id;
+}
+
+NodeId PlanBuilder::check(NodeId owner) {
+  auto& node = add(NodeKind::check, plan_.nodes[owner].name + ".pre");
+  node.owner = owner;
+  node.effect = NodeEffect::read;
+  plan_.nodes[owner].checks.push_back(node.id);
+  return node.id;
+}
+
+NodeId PlanBuilder::undo(NodeId owner) {
+  auto& node = add(NodeKind::undo, plan_.nodes[owner].name + ".undo");
+  node.owner = owner;
+  plan_.nodes[owner].undo.push_back(node.id);
+  return node.id;
+}
+
+NodeId PlanBuilder::precondition() {
+  auto& node = add(NodeKind::precondition, "precondition");
+  node.effect = NodeEffect::read;
+  plan_.preconditions.push_back(node.id);
+  return node.id;
+}
+
+NodeId PlanBuilder::handler(std::vector<NodeId> Plan::*list) {
+  auto& node = add(NodeKind::handler, "handler");
+  (plan_.*list).push_back(node.id);
+  return node.id;
+}
+
+}  // namespace runbook::simulation

@@ -1,0 +1,242 @@
+#include "simulation/scenarios.h"
+
+#include <algorithm>
+#include <array>
+
+#include "simulation/check_history.h"
+#include "simulation/plan_builder.h"
+
+namespace runbook::simulation {
+namespace {
+
+using namespace std::chrono_literals;
+
+Scenario scenario(std::string name, PlanBuilder& builder, int interrupts, int crashes,
+                  InterruptPolicy policy = InterruptPolicy::ladder) {
+  return {std::move(name), builder.plan(), 0, interrupts, crashes, policy};
+}
+
+void retry(Node& node, int attempts) {
+  node.retry.attempts = attempts;
+  node.retry.every = 5ms;
+  node.retry.backoff = 2;
+}
+
+}  // namespace
+
+std::vector<Scenario> small_scenarios() {
+  std::vector<Scenario> all;
+  {
+    PlanBuilder b;
+    const auto first = b.step("a");
+    b.step("b", {first});
+    all.push_back(scenario("two steps, one crash, two signals", b, 2, 1));
+    all.push_back(scenario("two steps, cancelled in CI", b, 1, 1, InterruptPolicy::leave));
+    all.push_back(scenario("two steps, two crashes", b, 0, 2));
+  }
+  {
+    PlanBuilder b;
+    auto last = b.step("a");
+    for (const char* name : {"b", "c", "d"}) last = b.step(name, {last});
+    all.push_back(scenario("chain of four, one crash", b, 0, 1));
+    all.push_back(scenario("chain of four, three signals", b, 3, 0));
+    all.push_back(scenario("chain of four, rollback on a signal", b, 2, 0, InterruptPolicy::rollback));
+  }
+  {
+    PlanBuilder b;
+    const auto a = b.step("a");
+    const auto left = b.step("b", {a}), right = b.step("c", {a});
+    b.step("d", {left, right}, false);
+    all.push_back(scenario("diamond, one signal", b, 1, 0));
+    all.push_back(scenario("diamond, one crash", b, 0, 1));
+    b[right].allow_failure = true;
+    all.push_back(scenario("diamond with an allowed failure", b, 0, 0));
+  }
+  {
+    PlanBuilder b;
+    b.step("a"), b.step("b"), b.step("c");
+    auto together = scenario("three at once", b, 1, 0);
+    all.push_back(together);
+    together.name = "three at once, two jobs";
+    together.jobs = 2;
+    all.push_back(together);
+    b[root_node].max_parallel = 1;
+    all.push_back(scenario("three, one at a time", b, 1, 0));
+  }
+  {
+    PlanBuilder b;
+    const auto a = b.step("a");
+    retry(b[a], 3);
+    b[a].attempt_timeout = 8ms;
+    const auto next = b.step("b", {a});
+    retry(b[b[next].undo[0]], 2);
+    b[next].idempotent = true;
+    all.push_back(scenario("retries forward and back", b, 1, 0));
+    all.push_back(scenario("retries and a crash", b, 0, 1));
+  }
+  {
+    PlanBuilder b;
+    const auto group = b.group("g");
+    b[group].fail_fast = true;
+    b.undo(group);
+    b.open(group);
+    b.step("a"), b.step("b");
+    b.close();
+    b.step("c", {group});
+    all.push_back(scenario("fail_fast group with an undo of its own", b, 0, 0));
+    all.push_back(scenario("fail_fast group, one signal", b, 1, 0));
+  }
+  {
+    PlanBuilder b;
+    const auto group = b.group("g");
+    b[group].allow_failure = true;
+    b[group].timeout = 30ms;
+    b.open(group);
+    const auto a = b.step("a");
+    b.step("b", {a});
+    b.close();
+    b.step("c", {group});
+    all.push_back(scenario("group whose failure is allowed, with a deadline", b, 0, 1));
+    b[root_node].timeout = 60ms;
+    all.push_back(scenario("a deadline for the run", b, 0, 0));
+  }
+  {
+    PlanBuilder b;
+    b.precondition(), b.precondition();
+    const auto a = b.step("a");
+    b.check(a);
+    b.step("b", {a});
+    all.push_back(scenario("preconditions of run and step", b, 1, 0));
+    all.push_back(scenario("preconditions, one crash", b, 0, 1));
+  }
+  {
+    PlanBuilder b;
+    const auto a = b.step("a");
+    b[a].has_when = true;
+    const auto next = b.step("b", {a});
+    b[next].effect = NodeEffect::irreversible;
+    b.undo(a);
+    b.handler(&Plan::on_failure), b.handler(&Plan::on_success), b.handler(&Plan::finally);
+    all.push_back(scenario("handlers, a condition, an undo of two steps", b, 0, 0));
+    all.push_back(scenario("handlers, one signal", b, 1, 0));
+    all.push_back(scenario("handlers, one crash", b, 0, 1));
+    b.plan().rollback = Plan::Rollback::manual;
+    all.push_back(scenario("handlers, no rollback", b, 1, 0));
+  }
+  return all;
+}
+
+Scenario random_scenario(Choices& choices) {
+  PlanBuilder b;
+  const auto maybe = [&](int one_in) { return choices.pick(one_in) == 0; };
+  for (int i = choices.pick(3); i > 0; --i) b.precondition();
+  const int steps = 5 + choices.pick(30);
+  std::vector<std::vector<NodeId>> open_members{{}};
+  std::vector<NodeId> open_groups{root_node};
+  for (int i = 0; i < steps; ++i) {
+    auto& before = open_members.back();
+    std::vector<NodeId> needs;
+    for (int n = before.empty() ? 0 : choices.pick(3); n > 0; --n) {
+      const auto need = before[choices.pick(static_cast<int>(before.size()))];
+      if (std::find(needs.begin(), needs.end(), need) == needs.end()) needs.push_back(need);
+    }
+    if (maybe(6) && open_groups.size() < 4) {
+      const auto group = b.group("g" + std::to_string(i), needs);
+      b[group].fail_fast = maybe(3);
+      b[group].allow_failure = maybe(4);
+      b[group].max_parallel = maybe(3) ? 1 + choices.pick(2) : 0;
+      if (maybe(4)) b[group].timeout = 40ms;
+      if (maybe(4)) b.undo(group);
+      if (maybe(6)) b.check(group);
+      before.push_back(group);
+      b.open(group);
+      open_groups.push_back(group);
+      open_members.emplace_back();
+    }
+    needs.clear();
+    if (!open_members.back().empty() && maybe(2)) needs.push_back(open_members.back().back());
+    const auto step = b.step("s" + std::to_string(i), needs, !maybe(3));
+    open_members.back().push_back(step);
+    b[step].has_when = maybe(8);
+    b[step].allow_failure = maybe(5);
+    b[step].idempotent = maybe(3);
+    if (maybe(9)) b[step].effect = maybe(2) ? NodeEffect::irreversible : NodeEffect::read;
+    if (maybe(4)) retry(b[step], 1 + choices.pick(3));
+    if (maybe(5)) b[step].attempt_timeout = 10ms;
+    if (maybe(6)) b.check(step);
+    if (maybe(8)) b.undo(step);
+    if (open_groups.size() > 1 && maybe(3)) {
+      b.close();
+      open_groups.pop_back();
+      open_members.pop_back();
+    }
+  }
+  for (int i = choices.pick(3); i > 0; --i) b.handler(&Plan::on_failure);
+  for (int i = choices.pick(2); i > 0; --i) b.handler(&Plan::on_success);
+  for (int i = choices.pick(2); i > 0; --i) b.handler(&Plan::finally);
+  if (maybe(4)) b[root_node].timeout = 200ms;
+  if (maybe(5)) b.plan().rollback = Plan::Rollback::manual;
+  Scenario random{"random", b.plan(), 0, choices.pick(4), choices.pick(3), InterruptPolicy::ladder};
+  random.policy = std::array{InterruptPolicy::ladder, InterruptPolicy::rollback, InterruptPolicy::leave}[choices.pick(3)];
+  if (maybe(3)) random.jobs = 1 + choices.pick(3);
+  return random;
+}
+
+std::string describe(const World& world) {
+  static constexpr const char* names[] = {"run_started", "ready", "skipped", "attempt_started", "term_sent",
+                                          "kill_sent", "attempt_finished", "attempt_lost", "retry_scheduled",
+                                          "finished", "stop_requested", "rollback_started", "run_resumed",
+                                          "run_finished"};
+  std::string text;
+  for (const auto& [event, at] : world.history()) {
+    text += "  " + std::to_string(at.time_since_epoch().count()) + " ms  " + names[event.index()];
+    if (const auto node = node_of(event); node != no_node)
+      text += " " + (node == root_node ? "the run" : world.scenario().plan[node].name);
+    if (const auto* e = std::get_if<NodeFinished>(&event)) text += " " + std::string(outcome_name(e->outcome)) + " " + e->message;
+    if (const auto* e = std::get_if<AttemptFinished>(&event)) text += " " + std::string(outcome_name(e->outcome)) + " " + e->message;
+    if (const auto* e = std::get_if<TermSent>(&event)) text += " " + std::string(stop_reason_name(e->reason));
+    if (const auto* e = std::get_if<StopRequested>(&event)) text += " " + std::string(stop_mode_name(e->mode));
+    if (const auto* e = std::get_if<RunFinished>(&event)) text += " " + std::string(run_outcome_name(e->outcome));
+    text += "\n";
+  }
+  return text;
+}
+
+namespace {
+
+std::string live_one(const Scenario& scenario, Choices& choices) {
+  World world(scenario, choices);
+  try {
+    world.live();
+    check_history(world);
+  } catch (const Violation& violation) {
+    throw Violation(scenario.name + ": " + violation.what() + "\n" + describe(world));
+  }
+  if (world.status() == RunState::Status::unknown) return "waits for a person";
+  if (world.status() == RunState::Status::interrupted) return "left";
+  return std::string(run_outcome_name(std::get<RunFinished>(world.history().back().event).outcome));
+}
+
+}  // namespace
+
+Tally enumerate(const Scenario& scenario) {
+  Tally tally;
+  Exhaustive choices;
+  do {
+    ++tally.outcomes[live_one(scenario, choices)];
+    ++tally.histories;
+  } while (choices.advance());
+  return tally;
+}
+
+void run_seeded(std::uint64_t seed) {
+  Seeded choices(seed);
+  const auto scenario = random_scenario(choices);
+  try {
+    live_one(scenario, choices);
+  } catch (const Violation& violation) {
+    throw Violation("seed " + std::to_string(seed) + ": " + violation.what());
+  }
+}
+
+}  // namespace runbook::simulation

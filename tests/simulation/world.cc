@@ -1,0 +1,209 @@
+#include "simulation/world.h"
+
+#include <csignal>
+
+#include "base/check.h"
+
+namespace runbook::simulation {
+
+using namespace std::chrono_literals;
+
+void World::live() {
+  for (int lives = 0; lives < 8; ++lives) {
+    RunState state(scenario_.plan, scenario_.jobs);
+    for (const auto& [event, at] : durable_) state.apply(event, at);
+    RunState folded(scenario_.plan, scenario_.jobs);
+    for (const auto& [event, at] : durable_) folded.apply(event, at);
+    state_ = &state;
+    folded_ = &folded;
+    std::vector<Event> first;
+    if (durable_.empty()) {
+      first.push_back(RunStarted{});
+    } else if (state.status() == RunState::Status::finished) {
+      status_ = state.status();
+      return;  // it died after its last record
+    } else {
+      first = state.losses();
+      first.insert(first.begin(), RunResumed{});
+    }
+    Driver driver(state, *this, *this, *this, *this, scenario_.policy);
+    try {
+      if (!driver.run(std::move(first))) throw Violation("the driver failed without a journal error");
+      status_ = state.status();
+      if (!pending_.empty()) throw Violation("the driver returned before its last records were durable");
+      if (!flights_.empty()) throw Violation("the driver returned while attempts run");
+      if (status_ != RunState::Status::interrupted) return;
+      // Left by a signal: once more, as `resume` would.
+      if (choices_.pick(2) == 0) return;
+    } catch (const Crash&) {
+      flights_.clear();  // nothing outlives the engine
+      pending_.clear();
+    }
+  }
+  throw Violation("the run does not end");
+}
+
+void World::start(Work work) {
+  if (flights_.count(work.node)) throw Violation("a node was started while it runs");
+  const auto* last = static_cast<const AttemptStarted*>(nullptr);
+  for (const auto& recorded : durable_)
+    if (const auto* started = std::get_if<AttemptStarted>(&recorded.event); started && started->node == work.node) last = started;
+  if (!last || last->attempt != work.attempt) throw Violation("an attempt started that the journal does not have");
+  flights_[work.node] = {work.attempt, last->deadline, std::nullopt, false};
+}
+
+void World::signal(NodeId node, Signal signal) {
+  bool recorded = false;
+  for (const auto& [event, at] : durable_) {
+    if (signal == Signal::term && std::holds_alternative<TermSent>(event) && node_of(event) == node) recorded = true;
+    if (signal == Signal::kill && std::holds_alternative<KillSent>(event) && node_of(event) == node) recorded = true;
+  }
+  if (!recorded) throw Violation("a signal was sent that the journal does not have");
+  const auto flight = flights_.find(node);
+  if (flight == flights_.end()) throw Violation("a signal to an attempt that has ended");
+  if (signal == Signal::term) flight->second.term = now_;
+  if (signal == Signal::kill) {
+    if (!flight->second.term || now_ < *flight->second.term + scenario_.plan[node].kill_after)
+      throw Violation("killed before its grace was over");
+    flight->second.killed = true;
+  }
+}
+
+std::vector<Observation> World::wait(std::optional<Time> until) {
+  check_at_wait();
+  if (until && *until <= now_ && ++spins_ > 3) throw Violation("waits for a time that has passed, again and again");
+  if (!until || *until > now_) spins_ = 0;
+  const auto end = [&](NodeId node, int code) {
+    AttemptEnded ended;
+    ended.node = node;
+    ended.attempt = flights_[node].attempt;
+    ended.how.code = code;
+    flights_.erase(node);
+    now_ += 1ms;
+    return std::vector<Observation>{std::move(ended)};
+  };
+  for (const auto& [node, flight] : flights_)
+    if (flight.killed) return end(node, 137);  // nothing survives KILL
+  struct Option {
+    NodeId node;
+    int code;
+  };
+  std::vector<Option> options;
+  for (const auto& [node, flight] : flights_) {
+    if (!flight.term) options.push_back({node, 0});
+    options.push_back({node, 1});
+  }
+  const int interrupt = interrupts_ < scenario_.interrupts ? static_cast<int>(options.size()) : -1;
+  if (interrupt >= 0) options.push_back({no_node, 0});
+  if (until) options.push_back({no_node, 1});
+  if (options.empty()) throw Violation("waits for nothing");
+  const int picked = choices_.pick(static_cast<int>(options.size()));
+  if (options[picked].node != no_node) return end(options[picked].node, options[picked].code);
+  if (picked == interrupt) {
+    ++interrupts_;
+    return {Interrupted{SIGINT}};
+  }
+  now_ = std::max(now_, *until);
+  return {WaitEnd{}};
+}
+
+Result<> World::append(const Event& event, Time at) {
+  pending_.push_back({event, at});
+  if (crashes_ >= scenario_.crashes) return {};
+  const int fate = choices_.pick(3);
+  if (fate == 0) return {};
+  ++crashes_;
+  // 1: it dies with what was not synced; 2: all of it had reached the disk, but nothing was done about it.
+  if (fate == 2) durable_.insert(durable_.end(), pending_.begin(), pending_.end());
+  throw Crash{};
+}
+
+Result<> World::sync() {
+  for (const auto& [event, at] : pending_) folded_->apply(event, at);
+  durable_.insert(durable_.end(), pending_.begin(), pending_.end());
+  pending_.clear();
+  return {};
+}
+
+Answer World::answer(const Question& question, const RunState&) {
+  if (question.kind == Question::Kind::wait) return {Answer::Kind::yes, "", question.base};
+  if (question.kind == Question::Kind::when)
+    return {choices_.pick(2) == 0 ? Answer::Kind::yes : Answer::Kind::no, "when", {}};
+  return {Answer::Kind::yes, "do " + scenario_.plan[question.node].name, {}};
+}
+
+Work World::take_work(const AttemptStarted& attempt) {
+  Work work;
+  work.node = attempt.node;
+  work.attempt = attempt.attempt;
+  check_at_start(attempt);
+  return work;
+}
+
+AttemptFinished World::judge(AttemptEnded ended, const RunState&) {
+  AttemptFinished finished;
+  finished.node = ended.node;
+  finished.attempt = ended.attempt;
+  finished.outcome = ended.how.code == 0 ? Outcome::succeeded : Outcome::failed;
+  finished.message = ended.how.code == 0 ? "" : "exit 1";
+  finished.retryable = true;
+  return finished;
+}
+
+void World::on_event(const Event& event, Time, const RunState&) {
+  // Both the evaluator's and the observer's: a believed event must have been appended.
+  const auto& last = pending_.empty() ? durable_ : pending_;
+  if (last.empty() || last.back().event.index() != event.index() || node_of(last.back().event) != node_of(event))
+    throw Violation("an event was believed before it was appended");
+}
+
+void World::check_at_start(const AttemptStarted& attempt) {
+  const auto& node = scenario_.plan[attempt.node];
+  const auto durably_satisfied = [&](NodeId need) {
+    for (const auto& [event, at] : durable_) {
+      if (const auto* skipped = std::get_if<NodeSkipped>(&event); skipped && skipped->node == need) return true;
+      const auto* finished = std::get_if<NodeFinished>(&event);
+      if (!finished || finished->node != need) continue;
+      const bool own_failure = finished->outcome == Outcome::failed || finished->outcome == Outcome::timed_out;
+      return satisfies(finished->outcome) || (scenario_.plan[need].allow_failure && own_failure);
+    }
+    return false;
+  };
+  for (const auto need : node.needs)
+    if (!durably_satisfied(need)) throw Violation("`" + node.name + "` started before what it needs was durable");
+  if (node.kind == NodeKind::step) {
+    for (const auto check : node.checks)
+      if (!durably_satisfied(check)) throw Violation("`" + node.name + "` started before its precondition held");
+    for (const auto precondition : scenario_.plan.preconditions)
+      if (!durably_satisfied(precondition)) throw Violation("`" + node.name + "` started before the run's preconditions held");
+    for (auto g = node.parent; g != root_node; g = scenario_.plan[g].parent)
+      for (const auto need : scenario_.plan[g].needs)
+        if (!durably_satisfied(need)) throw Violation("`" + node.name + "` started before what its group needs");
+  }
+  if (scenario_.jobs > 0 && flights_.size() >= static_cast<std::size_t>(scenario_.jobs)) throw Violation("more attempts at once than jobs");
+}
+
+void World::check_at_wait() {
+  if (!pending_.empty()) throw Violation("waits while records are not durable");
+  if (!folded_->same_as(*state_)) throw Violation("the journal folds to another state than the live one");
+  bool stopping = false, unwinding = false;
+  std::map<NodeId, bool> stopped;  // groups that were told to stop
+  for (const auto& [event, at] : durable_) {
+    if (const auto* stop = std::get_if<StopRequested>(&event)) stopping = stopping || stop->mode != StopMode::finish_current;
+    if (std::holds_alternative<RunResumed>(event)) stopping = false;
+    if (std::holds_alternative<RollbackStarted>(event)) unwinding = true;
+    if (const auto* term = std::get_if<TermSent>(&event); term && scenario_.plan[term->node].is_group()) stopped[term->node] = true;
+  }
+  for (const auto& [id, flight] : flights_) {
+    const auto& node = scenario_.plan[id];
+    if (flight.term) continue;
+    if (flight.deadline && now_ >= *flight.deadline) throw Violation("`" + node.name + "` runs beyond its deadline");
+    const bool forward = node.kind == NodeKind::step || node.kind == NodeKind::check || node.kind == NodeKind::precondition;
+    if (stopping && forward && !unwinding) throw Violation("`" + node.name + "` was not told to stop");
+    const auto from = node.kind == NodeKind::check ? scenario_.plan[node.owner].parent : node.parent;
+    for (auto g = from; g != no_node; g = scenario_.plan[g].parent)
+      if (stopped[g]) throw Violation("`" + node.name + "` was not told to stop with its group");
+  }
+}
+
+}  // namespace runbook::simulation

@@ -1,0 +1,87 @@
+// World: a host, a journal and an evaluator without a real world behind them. Every way an attempt can end, the order
+// in which attempts end, a cancel and a crash at any journal append are choices.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "driver/driver.h"
+#include "simulation/choices.h"
+
+namespace runbook::simulation {
+
+struct Scenario {
+  std::string name;
+  Plan plan;
+  int jobs = 0;
+  int interrupts = 0;  // at most so many signals
+  int crashes = 0;     // at most so many engine deaths
+  InterruptPolicy policy = InterruptPolicy::ladder;
+};
+
+// A broken promise of the machine or the driver, in words.
+struct Violation : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+// The engine dies here.
+struct Crash {};
+
+struct Recorded {
+  Event event;
+  Time at;
+};
+
+class World : public Host, public JournalSink, public Evaluator, public Observer {
+ public:
+  World(const Scenario& scenario, Choices& choices) : scenario_(scenario), choices_(choices) {}
+
+  // One whole history: runs, crashes, resumes until the run is over or waits for a person. Throws Violation.
+  void live();
+
+  const std::vector<Recorded>& history() const { return durable_; }
+  RunState::Status status() const { return status_; }
+  const Scenario& scenario() const { return scenario_; }
+
+  Time now() override { return now_; }
+  void start(Work work) override;
+  void signal(NodeId node, Signal signal) override;
+  std::vector<Observation> wait(std::optional<Time> until) override;
+
+  Result<> append(const Event& event, Time at) override;
+  Result<> sync() override;
+
+  Answer answer(const Question& question, const RunState& state) override;
+  Work take_work(const AttemptStarted& attempt) override;
+  AttemptFinished judge(AttemptEnded ended, const RunState& state) override;
+  void on_event(const Event& event, Time at, const RunState& state) override;
+
+  void on_output(NodeId, Stream, std::string_view) override {}
+  std::optional<Time> next_tick(Time) override { return std::nullopt; }
+  void on_tick(Time, const RunState&) override {}
+
+ private:
+  struct Flight {
+    int attempt = 0;
+    std::optional<Time> deadline;
+    std::optional<Time> term;
+    bool killed = false;
+  };
+
+  void check_at_start(const AttemptStarted& attempt);
+  void check_at_wait();
+
+  const Scenario& scenario_;
+  Choices& choices_;
+  Time now_{};
+  std::vector<Recorded> durable_, pending_;
+  std::map<NodeId, Flight> flights_;
+  RunState* state_ = nullptr;
+  RunState* folded_ = nullptr;  // of the durable events alone; next() is never asked of it
+  RunState::Status status_ = RunState::Status::going;
+  int interrupts_ = 0, crashes_ = 0, spins_ = 0;
+};
+
+}  // namespace runbook::simulation
