@@ -1,0 +1,26 @@
+// Asks Lua's own parser whether a text is one expression.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace runbook {
+
+// Longer expressions are refused: they belong into a script of their own.
+inline constexpr std::size_t longest_expression = 8192;
+
+struct LuaSyntaxError {
+  std::string message;
+  std::string help;  // may be empty
+  std::size_t offset = 0;
+  std::size_t length = 0;
+  bool refused = false;  // Lua, but not what an expression may do (an assignment)
+};
+std::optional<LuaSyntaxError> check_lua_syntax(std::string_view expression);
+
+// What is compiled for an expression. The parentheses make `a, b` an error rather than two results.
+std::string lua_chunk(std::string_view expression);
+
+}  // namespace runbook

@@ -1,0 +1,36 @@
+// Scope: the globals an expression sees. Data is plain tables, which expressions cannot change because nothing in an
+// expression can assign; maps where a missing key is an error know their own name.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/value.h"
+
+namespace runbook {
+
+class Interpreter;
+struct Reference;
+
+namespace scope {
+
+// Builds the table of globals, with the functions in it, and keeps it in the registry.
+void prepare(Interpreter& interpreter);
+void push_globals(Interpreter& interpreter);
+
+// The stack is left as it was.
+void set(Interpreter& interpreter, std::string_view name, const Value& value);
+void unset(Interpreter& interpreter, std::string_view name);
+void set_step(Interpreter& interpreter, std::string_view id, const Value& result);
+
+// How far a reference leads, without calling anything: the number of its parts that are there.
+struct Walk {
+  std::size_t present = 0;
+  bool missing = false;               // the next part is nil
+  std::vector<std::string> siblings;  // the names beside the first part that is missing
+};
+Walk walk(Interpreter& interpreter, const Reference& reference);
+
+}  // namespace scope
+}  // namespace runbook
