@@ -73,6 +73,7 @@ struct AttemptEnded {
   std::string outputs_error;   // $RUNBOOK_OUTPUT could not be read: why, with its line
   std::string log, log_sha256;
   std::uint64_t log_size = 0;
+  std::string log_error;       // the log is not whole (a full disk): why; the attempt itself went on
   int killed_background = 0;
   bool unkillable = false;
 };
