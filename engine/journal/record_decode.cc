@@ -1,0 +1,173 @@
+#include <array>
+#include <unordered_map>
+
+#include "base/text.h"
+#include "journal/record.h"
+#include "journal/record_fields.h"
+#include "journal/record_types.h"
+
+namespace runbook {
+namespace {
+
+using Decode = Event (*)(RecordFields&);
+
+std::optional<NodeKind> parse_node_kind(std::string_view name) {
+  for (const auto kind : all_node_kinds)
+    if (node_kind_name(kind) == name) return kind;
+  return std::nullopt;
+}
+
+std::vector<NodeLabel> decode_labels(RecordFields& fields) {
+  const auto& list = fields.list("nodes").as_list();
+  std::vector<NodeLabel> labels;
+  std::unordered_map<std::string, NodeId> ids;
+  const NodeNames none;
+  for (const auto& item : list) {
+    RecordFields node(item, none);
+    labels.push_back({node.text("name"), node.word("kind", parse_node_kind)});
+    if (node.error().empty() && !ids.emplace(labels.back().name, static_cast<NodeId>(ids.size())).second)
+      node.fail("is the second of its name");
+    if (!node.error().empty()) fields.fail("node " + std::to_string(labels.size()) + " " + node.error());
+  }
+  // Parents and owners may stand after what they hold.
+  for (std::size_t i = 0; i < list.size(); ++i) {
+    for (const auto& [key, member] : {std::pair("parent", &NodeLabel::parent), std::pair("owner", &NodeLabel::owner)}) {
+      const auto* name = list[i].find(key);
+      if (!name) continue;
+      const auto found = name->is_string() ? ids.find(name->as_string()) : ids.end();
+      if (found == ids.end())
+        fields.fail("node " + std::to_string(i + 1) + " has an unknown `" + key + "`");
+      else
+        labels[i].*member = found->second;
+    }
+  }
+  return labels;
+}
+
+Event decode_run_started(RecordFields& fields) {
+  RunStarted event;
+  event.run_id = fields.text("run");
+  event.runbook = fields.text("runbook");
+  event.runbook_path = fields.text("runbook_path");
+  event.runbook_hash = fields.text("runbook_hash");
+  event.plan_hash = fields.text("plan_hash");
+  event.user = fields.text("user");
+  event.host = fields.text("host");
+  event.boot_id = fields.text("boot_id");
+  event.engine_version = fields.text("engine_version");
+  event.argv = fields.texts("argv");
+  event.secrets = fields.texts("secrets");
+  event.params = fields.value_or_null("params");
+  event.nodes = decode_labels(fields);
+  return event;
+}
+
+Event decode_ready(RecordFields& fields) { return NodeReady{fields.node("step"), fields.maybe_time("deadline")}; }
+Event decode_skipped(RecordFields& fields) {
+  return NodeSkipped{fields.node("step"), fields.text_or_empty("reason")};
+}
+Event decode_finished(RecordFields& fields) {
+  return NodeFinished{fields.node("step"), fields.word("outcome", parse_outcome), fields.text_or_empty("message")};
+}
+
+Event decode_attempt_finished(RecordFields& fields) {
+  AttemptFinished event{};
+  event.node = fields.node("step");
+  event.attempt = fields.small("attempt");
+  event.outcome = fields.word("outcome", parse_outcome);
+  event.message = fields.text_or_empty("message");
+  event.retryable = fields.flag_or_false("retryable");
+  if (fields.has("retry_after")) event.retry_after = Duration(fields.integer("retry_after"));
+  event.result = fields.value_or_null("result");
+  if (fields.has("log")) {
+    event.log = fields.text("log");
+    event.log_sha256 = fields.text("log_sha256");
+    event.log_size = fields.count("log_size");
+  }
+  if (fields.has("killed_background")) event.killed_background = fields.small("killed_background");
+  event.unkillable = fields.flag_or_false("unkillable");
+  if (fields.has("warnings")) event.warnings = fields.texts("warnings");
+  return event;
+}
+
+Event decode_run_finished(RecordFields& fields) {
+  RunFinished event{};
+  event.outcome = fields.word("outcome", parse_run_outcome);
+  if (fields.has("failed_step")) event.failed_node = fields.node("failed_step");
+  event.undone = fields.nodes("undone");
+  event.not_undone = fields.nodes("not_undone");
+  event.failed_handlers = fields.nodes("failed_handlers");
+  return event;
+}
+
+const std::unordered_map<std::string_view, Decode>& decoders() {
+  static const auto table = [] {
+    std::unordered_map<std::string_view, Decode> decode = {
+        {"run_started", decode_run_started},
+        {"attempt_started",
+         [](RecordFields& f) -> Event {
+           return AttemptStarted{f.node("step"), f.small("attempt"), f.maybe_time("deadline"), f.text_or_empty("command")};
+         }},
+        {"term_sent",
+         [](RecordFields& f) -> Event { return TermSent{f.node("step"), f.word("reason", parse_stop_reason)}; }},
+        {"kill_sent", [](RecordFields& f) -> Event { return KillSent{f.node("step")}; }},
+        {"attempt_finished", decode_attempt_finished},
+        {"attempt_lost", [](RecordFields& f) -> Event { return AttemptLost{f.node("step"), f.small("attempt")}; }},
+        {"retry_scheduled",
+         [](RecordFields& f) -> Event { return RetryScheduled{f.node("step"), f.small("next_attempt"), f.time("due")}; }},
+        {"stop_requested",
+         [](RecordFields& f) -> Event { return StopRequested{f.word("mode", parse_stop_mode), f.text("by")}; }},
+        {"rollback_started", [](RecordFields& f) -> Event { return RollbackStarted{f.nodes("steps")}; }},
+        {"run_resumed",
+         [](RecordFields& f) -> Event {
+           return RunResumed{f.text("user"), f.text("host"), f.text("boot_id"), f.text("engine_version")};
+         }},
+        {"run_finished", decode_run_finished},
+    };
+    for (const auto kind : all_node_kinds) {
+      const auto types = node_types(kind);
+      decode[types.ready] = decode_ready;
+      decode[types.skipped] = decode_skipped;
+      decode[types.finished] = decode_finished;
+    }
+    return decode;
+  }();
+  return table;
+}
+
+Unexpected wrong(const std::string& what) { return failure("read", "record", what); }
+
+}  // namespace
+
+Result<Record> decode_record(std::string_view line, NodeNames& names) {
+  Value object;
+  if (!from_json(line, object)) return wrong("is not JSON");
+  if (!object.is_map()) return wrong("is " + std::string(object.kind_name()) + ", not a map");
+
+  RecordFields fields(object, names);
+  Record record;
+  record.seq = fields.count("seq");
+  record.ack = fields.count("ack");
+  record.at = fields.text("at");
+  record.time = fields.time("t");
+  const std::string type = fields.text("type");
+  if (!fields.error().empty()) return wrong(fields.error());
+
+  if (type == "sealed") {
+    record.body = Sealed{fields.word("outcome", parse_run_outcome), fields.count("records")};
+  } else {
+    const auto decode = decoders().find(type);
+    if (decode == decoders().end())
+      return wrong("has the type `" + elide_middle(printable(type.substr(0, 200)), 40) + "`, which this version does not know");
+    record.body = decode->second(fields);
+  }
+  if (!fields.error().empty()) return wrong("`" + type + "` " + fields.error());
+
+  if (auto* event = std::get_if<Event>(&record.body)) {
+    if (const auto* started = std::get_if<RunStarted>(event)) names = NodeNames(started->nodes);
+    if (event_type(*event, names) != type) return wrong("is `" + type + "`, but its step is of another kind");
+  }
+  return record;
+}
+
+}  // namespace runbook

@@ -1,0 +1,187 @@
+#include "base/check.h"
+#include "journal/chain.h"
+#include "journal/record.h"
+#include "journal/record_types.h"
+
+namespace runbook {
+namespace {
+
+const NodeLabel& label(const NodeNames& names, NodeId node) {
+  CHECK(node < names.size());
+  return names[node];
+}
+
+const Redact& no_redaction() {
+  static const Redact none;
+  return none;
+}
+
+struct TypeOf {
+  const NodeNames& names;
+
+  NodeTypes types(NodeId node) const { return node_types(label(names, node).kind); }
+
+  std::string_view operator()(const RunStarted&) const { return "run_started"; }
+  std::string_view operator()(const NodeReady& event) const { return types(event.node).ready; }
+  std::string_view operator()(const NodeSkipped& event) const { return types(event.node).skipped; }
+  std::string_view operator()(const AttemptStarted&) const { return "attempt_started"; }
+  std::string_view operator()(const TermSent&) const { return "term_sent"; }
+  std::string_view operator()(const KillSent&) const { return "kill_sent"; }
+  std::string_view operator()(const AttemptFinished&) const { return "attempt_finished"; }
+  std::string_view operator()(const AttemptLost&) const { return "attempt_lost"; }
+  std::string_view operator()(const RetryScheduled&) const { return "retry_scheduled"; }
+  std::string_view operator()(const NodeFinished& event) const { return types(event.node).finished; }
+  std::string_view operator()(const StopRequested&) const { return "stop_requested"; }
+  std::string_view operator()(const RollbackStarted&) const { return "rollback_started"; }
+  std::string_view operator()(const RunResumed&) const { return "run_resumed"; }
+  std::string_view operator()(const RunFinished&) const { return "run_finished"; }
+};
+
+// Writes the members of each kind of event. What has its default value is left out.
+struct Members {
+  JsonLine& json;
+  const NodeNames& names;
+
+  void maybe_text(std::string_view key, const std::string& text) const {
+    if (!text.empty()) json.text(key, text);
+  }
+  void maybe_time(std::string_view key, const std::optional<Time>& time) const {
+    if (time) json.number(key, time->time_since_epoch().count());
+  }
+  void nodes(std::string_view key, const std::vector<NodeId>& ids) const {
+    std::vector<std::string> words;
+    for (const auto id : ids) words.push_back(label(names, id).name);
+    json.words(key, words);
+  }
+
+  // The keys before argv hold strings only, and nodes come last: whoever wants a run's summary reads no more.
+  void operator()(const RunStarted& event) const {
+    json.word("run", event.run_id);
+    json.word("runbook", event.runbook);
+    json.text("runbook_path", event.runbook_path);
+    json.word("runbook_hash", event.runbook_hash);
+    json.word("plan_hash", event.plan_hash);
+    json.word("user", event.user);
+    json.word("host", event.host);
+    json.word("boot_id", event.boot_id);
+    json.word("engine_version", event.engine_version);
+    json.texts("argv", event.argv);
+    json.words("secrets", event.secrets);
+    json.value("params", event.params);
+    auto& out = json.raw("nodes");
+    out += '[';
+    for (std::size_t id = 0; id < event.nodes.size(); ++id) {
+      const auto& node = event.nodes[id];
+      if (id > 0) out += ',';
+      JsonLine member(out, no_redaction());
+      member.word("name", node.name);
+      member.word("kind", node_kind_name(node.kind));
+      for (const auto& [key, other] : {std::pair("parent", node.parent), std::pair("owner", node.owner)}) {
+        if (other == no_node) continue;
+        CHECK(other < event.nodes.size());
+        member.word(key, event.nodes[other].name);
+      }
+      out += '}';
+    }
+    out += ']';
+  }
+  void operator()(const NodeReady& event) const { maybe_time("deadline", event.deadline); }
+  void operator()(const NodeSkipped& event) const { maybe_text("reason", event.reason); }
+  void operator()(const AttemptStarted& event) const {
+    json.number("attempt", event.attempt);
+    maybe_time("deadline", event.deadline);
+    maybe_text("command", event.command);
+  }
+  void operator()(const TermSent& event) const { json.word("reason", stop_reason_name(event.reason)); }
+  void operator()(const KillSent&) const {}
+  void operator()(const AttemptFinished& event) const {
+    json.number("attempt", event.attempt);
+    json.word("outcome", outcome_name(event.outcome));
+    maybe_text("message", event.message);
+    if (event.retryable) json.flag("retryable", true);
+    if (event.retry_after) json.number("retry_after", event.retry_after->count());
+    if (!event.result.is_null()) json.value("result", event.result);
+    if (!event.log.empty()) {
+      json.word("log", event.log);
+      json.word("log_sha256", event.log_sha256);
+      json.number("log_size", static_cast<std::int64_t>(event.log_size));
+    }
+    if (event.killed_background != 0) json.number("killed_background", event.killed_background);
+    if (event.unkillable) json.flag("unkillable", true);
+    if (!event.warnings.empty()) json.texts("warnings", event.warnings);
+  }
+  void operator()(const AttemptLost& event) const { json.number("attempt", event.attempt); }
+  void operator()(const RetryScheduled& event) const {
+    json.number("next_attempt", event.next_attempt);
+    json.number("due", event.due.time_since_epoch().count());
+  }
+  void operator()(const NodeFinished& event) const {
+    json.word("outcome", outcome_name(event.outcome));
+    maybe_text("message", event.message);
+  }
+  void operator()(const StopRequested& event) const {
+    json.word("mode", stop_mode_name(event.mode));
+    json.text("by", event.by);
+  }
+  void operator()(const RollbackStarted& event) const { nodes("steps", event.nodes); }
+  void operator()(const RunResumed& event) const {
+    json.word("user", event.user);
+    json.word("host", event.host);
+    json.word("boot_id", event.boot_id);
+    json.word("engine_version", event.engine_version);
+  }
+  void operator()(const RunFinished& event) const {
+    json.word("outcome", run_outcome_name(event.outcome));
+    if (event.failed_node != no_node) json.word("failed_step", label(names, event.failed_node).name);
+    nodes("undone", event.undone);
+    nodes("not_undone", event.not_undone);
+    nodes("failed_handlers", event.failed_handlers);
+  }
+};
+
+void write_stamp(JsonLine& json, const RecordStamp& stamp, std::string_view type) {
+  json.number("seq", static_cast<std::int64_t>(stamp.seq));
+  json.number("ack", static_cast<std::int64_t>(stamp.ack));
+  json.word("at", stamp.at);
+  json.number("t", stamp.time.time_since_epoch().count());
+  json.word("type", type);
+}
+
+}  // namespace
+
+std::string_view event_type(const Event& event, const NodeNames& names) { return std::visit(TypeOf{names}, event); }
+
+std::string_view record_type(const RecordBody& body, const NodeNames& names) {
+  const auto* event = std::get_if<Event>(&body);
+  return event ? event_type(*event, names) : "sealed";
+}
+
+void append_record(std::string& out, const RecordStamp& stamp, const Event& event, const NodeNames& names, Digest& head,
+                   const Redact& redact) {
+  const auto begin = out.size();
+  JsonLine json(out, redact);
+  write_stamp(json, stamp, event_type(event, names));
+  if (const auto node = node_of(event); node != no_node) json.word("step", label(names, node).name);
+  std::visit(Members{json, names}, event);
+  append_hash_suffix(out, begin, head);
+}
+
+void append_record(std::string& out, const RecordStamp& stamp, const Sealed& sealed, Digest& head) {
+  const auto begin = out.size();
+  JsonLine json(out, no_redaction());
+  write_stamp(json, stamp, "sealed");
+  json.word("outcome", run_outcome_name(sealed.outcome));
+  json.number("records", static_cast<std::int64_t>(sealed.records));
+  append_hash_suffix(out, begin, head);
+}
+
+std::string encode_record(const Record& record, const NodeNames& names, Digest& head) {
+  std::string line;
+  if (const auto* event = std::get_if<Event>(&record.body))
+    append_record(line, record, *event, names, head);
+  else
+    append_record(line, record, std::get<Sealed>(record.body), head);
+  return line;
+}
+
+}  // namespace runbook
