@@ -1,0 +1,247 @@
+#include "report/run_view.h"
+
+#include <algorithm>
+#include <array>
+
+#include "base/check.h"
+
+namespace runbook {
+namespace {
+
+NodeStatus status_of(Outcome outcome) {
+  switch (outcome) {
+    case Outcome::succeeded: return NodeStatus::succeeded;
+    case Outcome::unchanged: return NodeStatus::unchanged;
+    case Outcome::warned: return NodeStatus::warned;
+    case Outcome::failed: return NodeStatus::failed;
+    case Outcome::timed_out: return NodeStatus::timed_out;
+    case Outcome::skipped: return NodeStatus::skipped;
+    case Outcome::cancelled: return NodeStatus::cancelled;
+    case Outcome::unknown: return NodeStatus::unknown;
+  }
+  return NodeStatus::unknown;
+}
+
+bool is_bad(Outcome outcome) { return outcome == Outcome::failed || outcome == Outcome::timed_out; }
+
+std::optional<std::int64_t> integer_in(const Value& result, std::string_view key) {
+  const auto* value = result.find(key);
+  return value && value->is_integer() ? std::optional(value->as_integer()) : std::nullopt;
+}
+
+}  // namespace
+
+std::string_view status_word(NodeStatus status) {
+  static constexpr std::array<std::string_view, 14> words{
+      "pending", "running", "backing off", "succeeded", "unchanged", "warned",  "failed",
+      "timed out", "skipped", "cancelled", "unknown", "undoing", "undone", "undo failed"};
+  return words[static_cast<std::size_t>(status)];
+}
+
+Duration NodeView::took(Time now) const {
+  if (!ready) return {};
+  return std::max(Duration(0), finished.value_or(now) - *ready);
+}
+
+NodeView& RunView::node(NodeId id) {
+  CHECK(id < nodes_.size());
+  return nodes_[id];
+}
+
+const Step* RunView::step(NodeId id) const {
+  return plan_ && id < plan_->nodes.size() ? plan_->nodes[id].step : nullptr;
+}
+
+void RunView::apply(const Event& event, Time at) {
+  last_ = std::max(last_, at);
+  std::visit([&](const auto& e) { on(e, at); }, event);
+}
+
+void RunView::on(const RunStarted& e, Time) {
+  CHECK(stage_ == Stage::not_started);
+  stage_ = Stage::steps;
+  header_ = e;
+  names_ = NodeNames(e.nodes);
+  nodes_.resize(names_.size());
+  undo_.resize(names_.size());
+  for (NodeId id = 0; id < names_.size(); ++id) {
+    if (names_[id].kind == NodeKind::step) ++steps_;
+    if (names_[id].kind == NodeKind::undo) undo_[names_[id].owner].push_back(id);
+  }
+}
+
+void RunView::on(const NodeReady& e, Time at) {
+  auto& view = node(e.node);
+  const auto& label = names_[e.node];
+  view.status = NodeStatus::running;
+  view.ready = at;
+  view.deadline = e.deadline;
+  if (label.kind != NodeKind::group) active_.push_back(e.node);
+  if (label.kind == NodeKind::undo) node(label.owner).status = NodeStatus::undoing;
+  if (label.kind == NodeKind::handler) stage_ = Stage::handlers;
+}
+
+void RunView::on(const NodeSkipped& e, Time at) { end(e.node, Outcome::skipped, e.reason, at); }
+
+void RunView::on(const AttemptStarted& e, Time at) {
+  auto& view = node(e.node);
+  view.status = NodeStatus::running;
+  view.attempts = e.attempt;
+  view.attempt_began = at;
+  if (!view.ready) view.ready = at;
+  if (!view.deadline) view.deadline = e.deadline;
+  view.command = e.command;
+  view.retry_due.reset();
+  view.stopping.reset();
+  view.killed = view.lost = false;
+  const auto kind = names_[e.node].kind;
+  if (kind != NodeKind::step && kind != NodeKind::group) {
+    view.started = true;
+    return;
+  }
+  // A group is older than its first member: it is undone after all of them.
+  std::vector<NodeId> begun;
+  for (auto id = e.node; id != no_node; id = names_[id].parent)
+    if (!std::exchange(node(id).started, true)) begun.push_back(id);
+  started_.insert(started_.end(), begun.rbegin(), begun.rend());
+}
+
+void RunView::on(const TermSent& e, Time) { node(e.node).stopping = e.reason; }
+
+void RunView::on(const KillSent& e, Time) { node(e.node).killed = true; }
+
+void RunView::on(const AttemptFinished& e, Time) {
+  auto& view = node(e.node);
+  view.message = e.message;
+  view.log = e.log;
+  view.warnings = e.warnings;
+  view.killed_background += e.killed_background;
+  view.unkillable = view.unkillable || e.unkillable;
+  view.exit_code = integer_in(e.result, "exit_code");
+  view.http_status = integer_in(e.result, "status");
+  view.outputs.clear();
+  if (const auto* outputs = e.result.find("outputs"); outputs && outputs->is_map())
+    for (const auto& [name, value] : outputs->as_map()) view.outputs.emplace_back(name, to_text(value));
+}
+
+void RunView::on(const AttemptLost& e, Time) {
+  auto& view = node(e.node);
+  view.lost = true;
+  view.status = NodeStatus::unknown;
+  view.message = "the engine died while it was running";
+}
+
+void RunView::on(const RetryScheduled& e, Time) {
+  auto& view = node(e.node);
+  view.status = NodeStatus::backing_off;
+  view.retry_due = e.due;
+}
+
+void RunView::on(const NodeFinished& e, Time at) { end(e.node, e.outcome, e.message, at); }
+
+void RunView::end(NodeId id, Outcome outcome, const std::string& message, Time at) {
+  auto& view = node(id);
+  const auto& label = names_[id];
+  view.outcome = outcome;
+  view.status = status_of(outcome);
+  view.finished = at;
+  view.retry_due.reset();
+  if (!message.empty()) view.message = message;
+  ended_.push_back(id);
+  active_.erase(std::remove(active_.begin(), active_.end(), id), active_.end());
+  if (label.kind == NodeKind::step) ++steps_ended_;
+  if (label.kind == NodeKind::undo) undo_ended(id);
+  if (label.kind != NodeKind::group || outcome != Outcome::skipped) return;
+  // The members of a skipped group have no events of their own.
+  for (NodeId member = 0; member < nodes_.size(); ++member) {
+    auto& inside = nodes_[member];
+    if (inside.finished || !is_inside(member, id)) continue;
+    inside.outcome = Outcome::skipped;
+    inside.status = NodeStatus::skipped;
+    inside.finished = at;
+    if (names_[member].kind == NodeKind::step) ++steps_ended_;
+  }
+}
+
+bool RunView::is_inside(NodeId id, NodeId group) const {
+  while (id != no_node && id != group) id = names_[id].parent;
+  return id == group;
+}
+
+void RunView::undo_ended(NodeId undo) {
+  const auto owner = names_[undo].owner;
+  const auto& steps = undo_[owner];
+  const auto failed = [&](NodeId id) { return nodes_[id].outcome && !satisfies(*nodes_[id].outcome); };
+  const auto done = [&](NodeId id) { return nodes_[id].outcome && satisfies(*nodes_[id].outcome); };
+  if (std::any_of(steps.begin(), steps.end(), failed)) {
+    node(owner).status = NodeStatus::undo_failed;
+  } else if (std::all_of(steps.begin(), steps.end(), done)) {
+    node(owner).status = NodeStatus::undone;
+  }
+}
+
+void RunView::on(const StopRequested& e, Time) { stop_ = e; }
+
+void RunView::on(const RollbackStarted& e, Time) {
+  stage_ = Stage::undoing;
+  rollback_ = e.nodes;
+}
+
+void RunView::on(const RunResumed&, Time) {
+  ++resumes_;
+  stop_.reset();
+}
+
+void RunView::on(const RunFinished& e, Time) {
+  stage_ = Stage::finished;
+  result_ = e;
+}
+
+std::vector<NodeId> RunView::undo_stack() const {
+  std::vector<NodeId> stack;
+  for (auto id = started_.rbegin(); id != started_.rend(); ++id) {
+    const auto& view = nodes_[*id];
+    const bool nothing_done = view.outcome == Outcome::skipped || view.outcome == Outcome::unchanged;
+    if (has_undo(*id) && !nothing_done && view.status != NodeStatus::undone) stack.push_back(*id);
+  }
+  return stack;
+}
+
+bool RunView::failure_allowed(NodeId id) const {
+  if (names_[id].kind == NodeKind::check) id = names_[id].owner;
+  const auto kind = names_[id].kind;
+  if (kind != NodeKind::step && kind != NodeKind::group) return false;
+  // Without a plan the end tells: a run that went well had no other failures.
+  if (!plan_) return result_ && (result_->outcome == RunOutcome::succeeded || result_->outcome == RunOutcome::warned);
+  for (; id != no_node; id = names_[id].parent)
+    if (plan_->nodes[id].allow_failure) return true;
+  return false;
+}
+
+std::vector<NodeId> RunView::failures() const {
+  std::vector<char> explained(nodes_.size(), 0);  // by a failed check or member
+  std::vector<NodeId> found;
+  for (const auto id : ended_) {
+    const auto& label = names_[id];
+    // Of an undo it does not matter why it is not done.
+    if (!is_bad(*nodes_[id].outcome) && (label.kind != NodeKind::undo || satisfies(*nodes_[id].outcome))) continue;
+    const auto stands_for = label.kind == NodeKind::check ? label.owner : label.parent;
+    if (stands_for != no_node && label.kind != NodeKind::undo) explained[stands_for] = 1;
+    if (!explained[id] && !failure_allowed(id)) found.push_back(id);
+  }
+  return found;
+}
+
+std::vector<NodeId> RunView::all_with(NodeStatus status) const {
+  std::vector<NodeId> found;
+  for (NodeId id = 1; id < nodes_.size(); ++id) {
+    const auto& label = names_[id];
+    if ((label.kind != NodeKind::step && label.kind != NodeKind::group) || nodes_[id].status != status) continue;
+    // The root has no events of its own.
+    const bool said_by_group = label.parent != no_node && label.parent != root_node && nodes_[label.parent].status == status;
+    if (!said_by_group) found.push_back(id);
+  }
+  return found;
+}
+
+}  // namespace runbook

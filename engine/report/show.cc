@@ -1,0 +1,89 @@
+#include "report/show.h"
+
+#include <algorithm>
+
+#include "base/text.h"
+#include "report/live_rows.h"
+#include "report/step_text.h"
+
+namespace runbook {
+namespace {
+
+bool is_shown(const RunView& view, NodeId id) {
+  const auto& node = view[id];
+  const auto& label = view.names()[id];
+  const bool bad = node.outcome && !satisfies(*node.outcome);
+  switch (label.kind) {
+    case NodeKind::group: return id != root_node && (node.outcome == Outcome::skipped || node.outcome == Outcome::timed_out);
+    case NodeKind::step: {
+      const bool told_by_group = label.parent != no_node && view[label.parent].outcome == Outcome::skipped;
+      return !told_by_group;
+    }
+    case NodeKind::precondition: return true;
+    case NodeKind::check: return bad;
+    case NodeKind::undo:
+    case NodeKind::handler: return node.outcome.has_value() || node.ready.has_value();
+  }
+  return true;
+}
+
+std::string table(const RunView& view, const StepColumns& columns, const Style& style, std::string_view title,
+                  std::initializer_list<NodeKind> kinds) {
+  std::string rows;
+  for (NodeId id = 0; id < view.size(); ++id) {
+    const auto kind = view.names()[id].kind;
+    if (std::find(kinds.begin(), kinds.end(), kind) == kinds.end() || !is_shown(view, id)) continue;
+    rows += columns.line(view, id, style, 0) + "\n";
+  }
+  return rows.empty() ? "" : "\n" + std::string(title) + "\n" + rows;
+}
+
+// In the order in which they were done, not of the file.
+std::string undo_table(const RunView& view, const StepColumns& columns, const Style& style) {
+  std::string rows;
+  for (const auto owner : view.rollback())
+    for (const auto undo : view.undo_nodes(owner)) {
+      if (!is_shown(view, undo)) continue;
+      auto detail = detail_text(view, undo, style);
+      const auto command = one_line(view[undo].command, style);
+      if (!command.empty()) detail = detail.empty() ? command : detail + "   " + command;
+      const auto symbol = symbol_of(view, undo);
+      rows += columns.line(style.symbol(symbol), color_of(symbol), shown_name(view, undo),
+                           show_duration(view[undo].took(view.last())), detail, style, 0) + "\n";
+    }
+  return rows.empty() ? "" : "\nundo, newest first\n" + rows;
+}
+
+}  // namespace
+
+std::string show_text(const RunView& view, const ShowOptions& options) {
+  const auto& style = options.summary.style;
+  const auto& header = view.header();
+  const StepColumns columns(view.names());
+  auto text = style.paint(Color::bold, style.clean(header_text(view, style))) + "\n";
+  const auto field = [&](std::string_view name, const std::string& value) {
+    if (!value.empty()) text += "  " + pad_right(std::string(name), 10) + style.clean(value) + "\n";
+  };
+  field("started", show_wall(options.started) + (header.user.empty() ? "" : " by " + header.user) +
+                       (header.host.empty() ? "" : " on " + header.host));
+  field("runbook", header.runbook_path + (header.runbook_hash.empty() ? "" : "   sha256 " + header.runbook_hash.substr(0, 12)));
+  field("engine", header.engine_version);
+  field("journal", options.verification);
+  if (view.resumes() > 0) field("resumed", count_of(static_cast<std::size_t>(view.resumes()), "time"));
+
+  text += table(view, columns, style, "preconditions", {NodeKind::precondition, NodeKind::check});
+  text += table(view, columns, style, "steps", {NodeKind::group, NodeKind::step});
+  text += undo_table(view, columns, style);
+  text += table(view, columns, style, "handlers", {NodeKind::handler});
+  text += "\n";
+  if (options.running) {
+    const auto still = live_footer(view, {style, "", true}, 1000, view.last());
+    return text + "RUNNING " + still + "\n";
+  }
+  auto summary = options.summary;
+  summary.next = false;
+  text += summary_text(view, summary);
+  return text;
+}
+
+}  // namespace runbook

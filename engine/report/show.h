@@ -1,0 +1,20 @@
+// Looking back at one run: its header, every step, its undo and handlers, and the closing block it ended with.
+#pragma once
+
+#include <string>
+
+#include "report/summary.h"
+#include "report/wall.h"
+
+namespace runbook {
+
+struct ShowOptions {
+  SummaryOptions summary;
+  WallTime started{};
+  std::string verification;  // what `verify` said of the journal: `intact, sealed`
+  bool running = false;      // an engine drives it right now
+};
+
+std::string show_text(const RunView& view, const ShowOptions& options);
+
+}  // namespace runbook

@@ -1,0 +1,40 @@
+// What is said about one node on one line: its name, its symbol, how it went, how it would be undone.
+#pragma once
+
+#include <string>
+
+#include "report/run_view.h"
+#include "report/style.h"
+
+namespace runbook {
+
+// What a step would do, as its author wrote it (not rendered): a script, `GET http://…`, `wait 30s`.
+std::string action_text(const Step& step);
+// How a step or group is undone: the commands of its undo as far as they are known: run, else planned; empty: unknown.
+std::string undo_text(const RunView& view, NodeId id, const Style& style);
+
+// `run RUN   RUNBOOK   NAME=VALUE…`: what a report begins with. Long values are cut.
+std::string header_text(const RunView& view, const Style& style);
+
+// How a node is called: a step by its id; an undo by what it undoes (`migrate`, or `migrate.undo[2]` of several).
+std::string shown_name(const RunView& view, NodeId id);
+// What the author called it, for kinds whose name says nothing (`precondition[2]`); may be empty.
+std::string title_of(const RunView& view, NodeId id);
+Symbol symbol_of(const RunView& view, NodeId id);
+
+// Why it ended as it did, or what it left: `gave up after 12 attempts: want 2xx, got 503`, `undo: ./migrate down`.
+std::string detail_text(const RunView& view, NodeId id, const Style& style);
+
+// Columns: the symbol, the name, the duration, the detail. One width for a whole run keeps them straight.
+struct StepColumns {
+  std::size_t name = 20;
+
+  explicit StepColumns(const NodeNames& names);
+  // `  ✓ migrate   12.0s   undo: ./migrate down`, cut to `columns`; 0: not cut.
+  std::string line(const RunView& view, NodeId id, const Style& style, std::size_t columns) const;
+  // The same for something that is not a node's end.
+  std::string line(std::string_view symbol, Color color, std::string_view label, std::string_view time,
+                   std::string_view detail, const Style& style, std::size_t columns) const;
+};
+
+}  // namespace runbook
