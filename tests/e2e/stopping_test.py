@@ -1,0 +1,154 @@
+#!/usr/bin/python3
+"""Ctrl-C once, twice, three times at a terminal; SIGTERM without one."""
+
+import os
+import pty
+import select
+import signal
+import subprocess
+
+from harness import PROGRAM, RunbookTest, main
+from waiting import wait_for
+
+STEPS = """
+- id: first
+  shell: echo did > {dir}/first
+  rollback: {{ shell: echo undid >> {dir}/first }}
+- id: slow
+  shell: "touch {dir}/slow-runs; while [ ! -e {dir}/go ]; do sleep 0.02; done; touch {dir}/slow-done"
+  rollback: {{ shell: touch {dir}/slow-undone }}
+- id: never
+  shell: touch {dir}/never
+"""
+
+
+class Terminal:
+    """A process with a terminal of its own: what is typed here reaches it as it would a person's."""
+
+    def __init__(self, test, *args):
+        self.master, slave = pty.openpty()
+        env = test.environment(TERM="xterm")
+        self.process = subprocess.Popen(
+            ["setsid", "--ctty", "--wait", PROGRAM, *map(str, args)], stdin=slave, stdout=slave, stderr=slave, env=env
+        )
+        os.close(slave)
+        self.screen = b""
+
+    def read(self):
+        """Takes what is on the screen so far; a terminal that nobody reads would block the program."""
+        while select.select([self.master], [], [], 0)[0]:
+            try:
+                chunk = os.read(self.master, 65536)
+            except OSError:  # the other side is closed
+                return
+            if not chunk:
+                return
+            self.screen += chunk
+
+    def ctrl_c(self):
+        os.write(self.master, b"\x03")
+
+    def ended(self):
+        self.read()
+        return self.process.poll() is not None
+
+    def wait(self):
+        wait_for(self.ended, "the program to end")
+        self.read()
+        return self.process.returncode
+
+    def close(self):
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
+        os.close(self.master)
+
+
+class Stopping(RunbookTest):
+    def begin(self, *args):
+        """At a terminal, until `slow` runs."""
+        terminal = Terminal(self, "run", self.file(STEPS.format(dir=self.dir)), *args)
+        self.addCleanup(terminal.close)
+        wait_for(lambda: terminal.read() or self.exists("slow-runs") or terminal.ended(), "step slow to run")
+        self.assertIsNone(terminal.process.poll(), terminal.screen.decode(errors="replace"))
+        return terminal
+
+    def exists(self, name):
+        return (self.dir / name).exists()
+
+    def press(self, terminal, times):
+        """Ctrl-C, and that it was understood, as often."""
+        for count in range(1, times + 1):
+            terminal.ctrl_c()
+            wait_for(
+                lambda n=count: terminal.read() or len(self.records("stop_requested")) >= n or terminal.ended(),
+                f"Ctrl-C number {count} to be understood",
+            )
+
+    def modes(self):
+        return [record["mode"] for record in self.records("stop_requested")]
+
+    def test_the_first_ctrl_c_finishes_the_step_then_undoes(self):
+        terminal = self.begin()
+        self.press(terminal, 1)
+        self.assertEqual(self.modes(), ["finish_current"])
+        (self.dir / "go").touch()
+        self.assertEqual(terminal.wait(), 130)
+        self.assertTrue(self.exists("slow-done"))
+        self.assertTrue(self.exists("slow-undone"))
+        self.assertEqual((self.dir / "first").read_text(), "did\nundid\n")
+        self.assertFalse(self.exists("never"))
+        self.assertEqual(self.record("run_finished")["undone"], ["slow", "first"])
+        self.assertNobodyLeft()
+
+    def test_the_second_stops_the_step_then_undoes(self):
+        terminal = self.begin()
+        self.press(terminal, 2)
+        self.assertEqual(terminal.wait(), 130)
+        self.assertEqual(self.modes(), ["finish_current", "stop_now"])
+        self.assertEqual(self.outcome("slow"), "cancelled")
+        self.assertFalse(self.exists("slow-done"))
+        self.assertTrue(self.exists("slow-undone"))
+        self.assertEqual((self.dir / "first").read_text(), "did\nundid\n")
+        self.assertNobodyLeft()
+
+    def test_the_third_leaves_everything_and_says_how_to_go_on(self):
+        terminal = self.begin()
+        # One read takes all three: the second's rollback must not begin between.
+        for _ in range(3):
+            terminal.ctrl_c()
+        code = terminal.wait()
+        if "leave" not in self.modes():
+            self.skipTest("the terminal merged the signals")
+        self.assertEqual(code, 130)
+        self.assertFalse(self.exists("slow-done"))
+        screen = terminal.screen.decode(errors="replace")
+        self.assertIn("runbook rollback", screen)
+        self.assertNobodyLeft()
+
+    def stop_without_terminal(self, number, *args):
+        process = self.start("run", self.file(STEPS.format(dir=self.dir)), *args)
+        wait_for(lambda: self.exists("slow-runs") or process.poll() is not None, "step slow to run")
+        process.send_signal(number)
+        return self.finish(process)
+
+    def test_without_a_terminal_the_step_is_stopped_and_the_way_on_shown(self):
+        for number, code in ((signal.SIGTERM, 143), (signal.SIGINT, 130)):
+            with self.subTest(number.name):
+                (self.dir / "slow-runs").unlink(missing_ok=True)
+                ended = self.assertExit(self.stop_without_terminal(number), code)
+                self.assertSays(ended, "runbook rollback")
+                self.assertFalse(self.exists("slow-undone"))
+                self.assertEqual((self.dir / "first").read_text(), "did\n")
+                self.assertNobodyLeft()
+
+    def test_without_a_terminal_it_can_be_told_to_undo(self):
+        self.assertExit(self.stop_without_terminal(signal.SIGTERM, "--on-cancel", "rollback"), 143)
+        self.assertTrue(self.exists("slow-undone"))
+        self.assertEqual((self.dir / "first").read_text(), "did\nundid\n")
+        self.assertEqual(self.record("run_finished")["undone"], ["slow", "first"])
+        self.assertNobodyLeft()
+
+
+if __name__ == "__main__":
+    main()
