@@ -28,6 +28,11 @@ inline constexpr std::string_view duplicate_id = "RB017";
 inline constexpr std::string_view bad_id = "RB018";
 inline constexpr std::string_view ambiguous_scalar = "RB019";    // warning: `no`, `017`, `1_000`, `12:30`
 
+// YAML again: what is most often wrong in a file that does not parse.
+inline constexpr std::string_view yaml_tab = "RB020";            // a tab where indentation is expected
+inline constexpr std::string_view yaml_quote = "RB021";          // a quote that is never closed
+inline constexpr std::string_view yaml_no_colon = "RB026";       // a key without its colon
+
 // Graph.
 inline constexpr std::string_view unknown_step = "RB022";
 inline constexpr std::string_view cycle = "RB023";

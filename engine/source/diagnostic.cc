@@ -15,7 +15,10 @@ Diagnostic& Diagnostics::warning(std::string_view code, Span span, std::string m
 
 void Diagnostics::sort() {
   std::stable_sort(all_.begin(), all_.end(), [](const Diagnostic& a, const Diagnostic& b) {
-    if (a.span.file != b.span.file) return a.span.file != nullptr && b.span.file != nullptr && a.span.file->path() < b.span.file->path();
+    if (a.span.file != b.span.file) {  // what has no place comes first
+      if (!a.span || !b.span) return !a.span;
+      return a.span.file->path() < b.span.file->path();
+    }
     return a.span.offset < b.span.offset;
   });
 }

@@ -1,0 +1,179 @@
+// The keys of everything that acts: steps, preconditions, rollback steps and handlers. Which of them a key is for, and
+// with which actions, is in its `places` and `actions`.
+#include "runbook/keys.h"
+#include "runbook/load_action.h"
+#include "source/codes.h"
+
+namespace runbook {
+namespace {
+
+const std::vector<Choice> effects{
+    {"read", "looks and changes nothing: safe to run at any time"},
+    {"change", "changes something"},
+    {"irreversible", "changes something that nothing can undo; needs `why`"},
+};
+
+KeyInfo not_yet(std::string_view name, std::string_view doc, unsigned action = 0, std::vector<std::string_view> also = {}) {
+  return {.name = name, .shape = anything_shape(), .doc = doc, .supported = false, .action = action, .also = std::move(also)};
+}
+constexpr unsigned some_action = 1u << 16;  // of an action that is not supported yet
+
+void load_group(Loader& loader, const Field& field, Step& step, bool parallel) {
+  // `max_parallel` and `fail_fast` come after the group in the table and are put into it.
+  GroupAction group;
+  group.parallel = parallel;
+  if (loader.list(field) != nullptr) group.steps = loader.steps(field, in_steps);
+  step.action = std::move(group);
+}
+
+void load_id(Loader& loader, const Field& field, Step& step) {
+  const auto text = loader.text(field);
+  if (!text) return;
+  const auto fits = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_'; };
+  bool good = !text->value.empty() && text->value[0] >= 'a' && text->value[0] <= 'z' && text->value.size() <= 64;
+  for (const char c : text->value) good = good && fits(c);
+  if (!good) {
+    auto& problem = loader.error(code::bad_id, text->span, "this cannot be the id of a step");
+    problem.help = "use lower-case letters, digits and `_`, a letter first, at most 64";
+    return;
+  }
+  if (!loader.check_name(*text, "a step")) return;
+  step.id = text->value;
+  loader.claim_id(*text);
+}
+
+void load_needs(Loader& loader, const Field& field, Step& step) {
+  if (field.value.is_scalar()) {
+    auto& problem = loader.error(code::wrong_type, field.value.span(), "`needs` must be a list, not text");
+    problem.help = "write `needs: [" + field.value.text.value + "]`";
+    return;
+  }
+  const auto* list = loader.list(field, true);
+  if (list == nullptr) return;
+  std::vector<Text> needs;
+  for (const auto& item : list->children)
+    if (auto text = loader.filled_text(field.item(item))) needs.push_back(std::move(*text));
+  step.needs = std::move(needs);
+}
+
+void load_rollback(Loader& loader, const Field& field, Step& step) {
+  if (field.value.is_map()) {
+    step.rollback.push_back(loader.step(field.value, in_rollback));
+  } else if (field.value.is_scalar()) {
+    auto& problem = loader.error(code::wrong_type, field.value.span(), "`rollback` of a step is a step that undoes it");
+    problem.help = "write `rollback: { shell: … }`";
+  } else if (loader.list(field) != nullptr) {
+    step.rollback = loader.steps(field, in_rollback);
+  }
+}
+
+void load_outputs(Loader& loader, const Field& field, Step& step) {
+  const auto* map = loader.map(field, true);
+  for (std::size_t i = 0; map != nullptr && i < map->entries(); ++i) {
+    if (!loader.check_name(map->key(i).text, "an output")) continue;
+    if (auto expression = loader.expression({map->key(i), map->value(i)}))
+      step.outputs.emplace_back(map->key(i).text, std::move(*expression));
+  }
+}
+
+}  // namespace
+
+const std::vector<Key<Step>>& step_keys() {
+  static const std::vector<Key<Step>> keys{
+      {{.name = "id", .shape = pattern_shape(step_id_pattern),
+        .doc = "What expressions and journals call the step; unique in the file. Without it the id is made from `name` (lower case, all "
+               "else `_`); without either it is the action and the step's number in the file, counting every step from the top: `shell_3`",
+        .places = in_steps | in_handlers},
+       load_id},
+      {{.name = "name", .shape = text_shape(), .doc = "What people call it", .also = {"title", "description", "label"}},
+       [](Loader& loader, const Field& field, Step& step) {
+         if (auto text = loader.filled_text(field)) step.name = std::move(text->value);
+       }},
+      {{.name = "shell", .shape = either(template_shape(), object_shape(Object::shell)),
+        .doc = "A script for the shell. `${{ }}` becomes a reference to an environment variable, never code", .action = does_shell,
+        .also = {"run", "script", "command", "cmd", "bash", "sh"}},
+       load_shell},
+      {{.name = "exec", .shape = list_of(template_shape()), .doc = "A program and its arguments, without a shell", .action = does_exec, .also = {"argv", "program"}},
+       load_exec},
+      {{.name = "http", .shape = object_shape(Object::http), .doc = "An HTTP request", .action = does_http, .also = {"request", "curl", "url", "uri"}},
+       load_http},
+      {{.name = "wait", .shape = duration_shape(), .doc = "Lets time pass", .action = does_wait, .places = in_steps | in_rollback | in_handlers, .also = {"sleep", "pause", "delay"}},
+       [](Loader& loader, const Field& field, Step& step) {
+         step.action = WaitAction{loader.duration(field).value_or(Duration())};
+       }},
+      {{.name = "steps", .shape = list_of(object_shape(Object::step)), .doc = "A group of steps, in order", .action = does_group, .places = in_steps, .also = {"tasks", "group", "block"}},
+       [](Loader& loader, const Field& field, Step& step) { load_group(loader, field, step, false); }},
+      {{.name = "parallel", .shape = list_of(object_shape(Object::step)), .doc = "A group of steps that start together", .action = does_group, .places = in_steps, .also = {"concurrent"}},
+       [](Loader& loader, const Field& field, Step& step) { load_group(loader, field, step, true); }},
+      {{.name = "max_parallel", .shape = integer_shape(1, 10000), .doc = "How many members run at once; no limit unless given", .places = in_steps, .actions = does_group},
+       [](Loader& loader, const Field& field, Step& step) {
+         const auto value = loader.integer(field, 1, 10000);
+         if (auto* group = std::get_if<GroupAction>(&step.action); group && value) group->max_parallel = static_cast<int>(*value);
+       }},
+      {{.name = "fail_fast", .shape = boolean_shape(), .doc = "A member that fails stops the others; `false` unless given", .places = in_steps, .actions = does_group},
+       [](Loader& loader, const Field& field, Step& step) {
+         const auto value = loader.boolean(field);
+         if (auto* group = std::get_if<GroupAction>(&step.action); group && value) group->fail_fast = *value;
+       }},
+      {{.name = "needs", .shape = list_or_empty(pattern_shape(step_id_pattern)),
+        .doc = "The ids of the steps it waits for, in the same group; the one above it unless given, `[]` for none", .places = in_steps, .also = {"depends_on", "depends", "after", "dependencies", "require", "requires"}},
+       load_needs},
+      {{.name = "when", .shape = expression_shape(), .doc = "When this does not hold, the step is `skipped`, which satisfies those that need it", .places = in_steps | in_handlers, .also = {"if", "only_if", "unless", "condition"}},
+       [](Loader& loader, const Field& field, Step& step) { step.when = loader.expression(field); }},
+      {{.name = "preconditions", .shape = list_or_empty(object_shape(Object::precondition)),
+        .doc = "Checks before the step acts; when one does not hold, the step fails, having done nothing", .places = in_steps, .also = {"precondition", "checks"}},
+       [](Loader& loader, const Field& field, Step& step) { step.preconditions = loader.steps(field, in_preconditions); }},
+      {{.name = "effect", .shape = choice_shape(effects), .doc = "`read` for `wait` and for `http` with GET or HEAD, else `change`, unless given", .places = in_steps | in_rollback | in_handlers, .actions = does_one_thing},
+       [](Loader& loader, const Field& field, Step& step) {
+         std::vector<std::string_view> words;
+         for (const auto& effect : effects) words.push_back(effect.value);
+         if (const auto choice = loader.choice(field, words)) step.effect = static_cast<Effect>(*choice);
+       }},
+      {{.name = "why", .shape = text_shape(), .doc = "Why nothing can undo it: for `effect: irreversible`", .places = in_steps | in_rollback | in_handlers, .actions = does_one_thing, .also = {"reason", "because"}},
+       [](Loader& loader, const Field& field, Step& step) {
+         if (auto text = loader.filled_text(field)) step.why = std::move(text->value);
+       }},
+      {{.name = "rollback", .shape = either(object_shape(Object::rollback_step), list_of(object_shape(Object::rollback_step))),
+        .doc = "The step, or steps, that undo this one", .places = in_steps, .also = {"undo", "revert", "on_rollback", "compensate"}},
+       load_rollback},
+      {{.name = "timeout", .shape = duration_shape(), .doc = "For the step with all its attempts; `defaults.timeout` unless given"},
+       [](Loader& loader, const Field& field, Step& step) { step.timeout = loader.duration(field); }},
+      {{.name = "attempt_timeout", .shape = duration_shape(), .doc = "For one attempt", .actions = does_call},
+       [](Loader& loader, const Field& field, Step& step) { step.attempt_timeout = loader.duration(field); }},
+      {{.name = "kill_after", .shape = duration_shape(), .doc = "From TERM to KILL, when a process is stopped; 10s unless given", .actions = does_process, .also = {"grace", "grace_period"}},
+       [](Loader& loader, const Field& field, Step& step) { step.kill_after = loader.duration(field); }},
+      {{.name = "retry", .shape = object_shape(Object::retry), .doc = "Try again when an attempt fails", .actions = does_call, .also = {"retries"}},
+       load_retry},
+      {{.name = "expect", .shape = list_of(either(expression_shape(), object_shape(Object::expectation))),
+        .doc = "Conditions over `result` that an attempt must meet", .actions = does_one_thing, .also = {"assert", "expects", "verify", "check"}},
+       load_expect},
+      {{.name = "allow_failure", .shape = boolean_shape(), .doc = "A failure is recorded and the run goes on, ending `warned`", .places = in_steps | in_handlers, .also = {"ignore_errors", "continue_on_error", "ignore_failure", "may_fail"}},
+       [](Loader& loader, const Field& field, Step& step) {
+         if (const auto value = loader.boolean(field)) step.allow_failure = *value;
+       }},
+      {{.name = "outputs", .shape = map_of(expression_shape(), identifier_pattern),
+        .doc = "Values kept for later steps, worked out from `result`; read as `steps.ID.outputs.NAME`", .places = in_steps | in_handlers, .actions = does_one_thing, .also = {"output", "register", "export"}},
+       load_outputs},
+      {{.name = "env", .shape = map_of(template_shape(), identifier_pattern), .doc = "Environment variables of its process", .actions = does_process, .also = {"environment"}},
+       [](Loader& loader, const Field& field, Step& step) { step.env = loader.env(field); }},
+      {{.name = "cwd", .shape = template_shape(), .doc = "The directory its process starts in", .actions = does_process, .also = {"workdir", "working_directory", "dir", "chdir", "working_dir"}},
+       [](Loader& loader, const Field& field, Step& step) {
+         if (loader.filled_text(field)) step.cwd = loader.templated(field);
+       }},
+      {not_yet("lua", "A sandboxed script", some_action)},
+      {not_yet("manual", "A person acts", some_action, {"approve", "approval", "confirm"})},
+      {not_yet("use", "Another runbook, inlined", some_action, {"include", "import"})},
+      {not_yet("with", "The parameters of the runbook under `use`")},
+      {not_yet("probe", "A read-only check whether the effect is in place")},
+      {not_yet("for_each", "One instance for each item", 0, {"foreach", "loop", "with_items"})},
+      {not_yet("budget", "A soft deadline")},
+      {not_yet("on_overrun", "Steps for when the budget is exceeded")},
+      {not_yet("artifacts", "Files kept with the run")},
+      {not_yet("idempotent", "On resume it may simply run again")},
+      {not_yet("lock", "One run at a time under this name")},
+      {not_yet("hosts", "Machines to work on")},
+  };
+  return keys;
+}
+
+}  // namespace runbook

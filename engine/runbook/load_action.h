@@ -1,0 +1,15 @@
+// The actions, each from the value under its key.
+#pragma once
+
+#include "runbook/loader.h"
+
+namespace runbook {
+
+void load_shell(Loader& loader, const Field& field, Step& step);
+void load_exec(Loader& loader, const Field& field, Step& step);
+void load_http(Loader& loader, const Field& field, Step& step);
+
+void load_retry(Loader& loader, const Field& field, Step& step);
+void load_expect(Loader& loader, const Field& field, Step& step);
+
+}  // namespace runbook
