@@ -89,7 +89,7 @@ void Driver::perform(const Event& event) {
 Result<> Driver::observe(Observation observation) {
   if (auto* ended = std::get_if<AttemptEnded>(&observation)) {
     started_.erase(ended->node);
-    return record(state_.finished(evaluator_.judge(std::move(*ended), state_)));
+    return record(state_.finished(evaluator_.judge(std::move(*ended), state_, host_.now())));
   }
   if (const auto* interrupted = std::get_if<Interrupted>(&observation)) return interrupt(interrupted->signal);
   return {};

@@ -16,7 +16,7 @@ class Evaluator {
   // record is durable.
   virtual Work take_work(const AttemptStarted& attempt) = 0;
   // What the end of an attempt means: its outcome by exit code, status and `expect`, its outputs, whether to retry.
-  virtual AttemptFinished judge(AttemptEnded ended, const RunState& state) = 0;
+  virtual AttemptFinished judge(AttemptEnded ended, const RunState& state, Time now) = 0;
   // Every event after it was applied: what it says is from now on visible to expressions.
   virtual void on_event(const Event& event, Time at, const RunState& state) = 0;
 };

@@ -140,7 +140,7 @@ Work World::take_work(const AttemptStarted& attempt) {
   return work;
 }
 
-AttemptFinished World::judge(AttemptEnded ended, const RunState&) {
+AttemptFinished World::judge(AttemptEnded ended, const RunState&, Time) {
   AttemptFinished finished;
   finished.node = ended.node;
   finished.attempt = ended.attempt;

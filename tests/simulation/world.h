@@ -55,7 +55,7 @@ class World : public Host, public JournalSink, public Evaluator, public Observer
 
   Answer answer(const Question& question, const RunState& state) override;
   Work take_work(const AttemptStarted& attempt) override;
-  AttemptFinished judge(AttemptEnded ended, const RunState& state) override;
+  AttemptFinished judge(AttemptEnded ended, const RunState& state, Time now) override;
   void on_event(const Event& event, Time at, const RunState& state) override;
 
   void on_output(NodeId, Stream, std::string_view) override {}

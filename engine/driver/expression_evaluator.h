@@ -1,0 +1,51 @@
+// ExpressionEvaluator: the Evaluator of real runs: Lua expressions over params, vars and the results of earlier steps.
+// What it knows of the run comes from events alone, so that a resumed run evaluates as the first one would have.
+#pragma once
+
+#include <map>
+#include <random>
+
+#include "driver/evaluator.h"
+#include "driver/render_work.h"
+#include "driver/run_context.h"
+#include "lua/sandbox.h"
+#include "runbook/runbook.h"
+#include "source/diagnostic.h"
+
+namespace runbook {
+
+class ExpressionEvaluator : public Evaluator {
+ public:
+  ExpressionEvaluator(const Plan& plan, RunContext context, std::uint64_t seed);
+
+  // Evaluates `vars` and the runbook's `env`; once, before the run. Errors have places.
+  void prepare_run(Diagnostics& diagnostics);
+
+  Answer answer(const Question& question, const RunState& state) override;
+  Work take_work(const AttemptStarted& attempt) override;
+  AttemptFinished judge(AttemptEnded ended, const RunState& state, Time now) override;
+  void on_event(const Event& event, Time at, const RunState& state) override;
+
+ private:
+  Answer prepare(const Node& node, int attempt, const RunState& state);
+  Value about_run() const;
+  void show_run(const RunState& state);       // makes `run` read as it is now
+  void show_environment(const Node& node);    // makes `env` read as the node would have it
+  void show_untouched(const RunState& state);  // undo and handlers may look at steps that never had a turn
+  void expect(const Step& step, AttemptFinished& finished);
+  void decide_retry(const Step& step, AttemptFinished& finished);
+  std::string explain(const EvaluationError& error) const;
+
+  const Plan& plan_;
+  RunContext context_;
+  Sandbox sandbox_;
+  std::mt19937_64 random_;
+  std::map<NodeId, Work> prepared_;
+  std::map<NodeId, Time> ready_at_, attempt_at_;
+  std::map<NodeId, Value> results_;  // of the last attempt, until the node ends
+  NodeId env_of_ = root_node;
+  bool env_shown_ = false;
+  bool untouched_shown_ = false;
+};
+
+}  // namespace runbook

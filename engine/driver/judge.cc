@@ -1,0 +1,108 @@
+#include "driver/judge.h"
+
+#include <algorithm>
+#include <charconv>
+#include <csignal>
+#include <cstring>
+
+#include "base/text.h"
+
+namespace runbook {
+namespace {
+
+std::string signal_text(int signal) {
+  const char* name = sigabbrev_np(signal);
+  return name ? std::string("SIG") + name : "signal " + std::to_string(signal);
+}
+
+std::string wanted(const std::vector<StatusRange>& ranges) {
+  std::vector<std::string> words;
+  for (const auto& range : ranges) {
+    const bool whole_class = range.first % 100 == 0 && range.last == range.first + 99;
+    words.push_back(whole_class ? std::to_string(range.first / 100) + "xx" : std::to_string(range.first));
+  }
+  return join(words, " or ");
+}
+
+// Seconds, as servers send it almost always; a date is left to the step's own `retry`.
+std::optional<Duration> retry_after(const AttemptEnded& ended) {
+  for (const auto& [name, value] : ended.headers) {
+    if (name != "retry-after") continue;
+    int seconds = 0;
+    const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), seconds);
+    if (error == std::errc() && end == value.data() + value.size() && seconds >= 0)
+      return std::chrono::seconds(std::min(seconds, 86'400));
+  }
+  return std::nullopt;
+}
+
+ActionVerdict judge_exit(const std::vector<int>& ok_codes, int code) {
+  if (std::find(ok_codes.begin(), ok_codes.end(), code) != ok_codes.end()) return {true, "", {}};
+  std::string message = "exit " + std::to_string(code);
+  if (code > 128 && code < 128 + NSIG && sigabbrev_np(code - 128)) message += " (" + signal_text(code - 128) + ")";
+  if (code == 127) message += " (command not found)";
+  return {false, std::move(message), {}};
+}
+
+}  // namespace
+
+ActionVerdict judge_action(const Action& action, const AttemptEnded& ended) {
+  switch (ended.how.kind) {
+    case Termination::Kind::exited:
+      if (const auto* shell = std::get_if<ShellAction>(&action)) return judge_exit(shell->ok_exit_codes, ended.how.code);
+      return judge_exit(std::get<ExecAction>(action).ok_exit_codes, ended.how.code);
+    case Termination::Kind::signaled: return {false, "killed by " + signal_text(ended.how.code), {}};
+    case Termination::Kind::http: {
+      const auto& ranges = std::get<HttpAction>(action).ok_status;
+      const int status = ended.how.code;
+      const bool ok = std::any_of(ranges.begin(), ranges.end(),
+                                  [&](const StatusRange& r) { return status >= r.first && status <= r.last; });
+      if (ok) return {true, "", {}};
+      return {false, "want " + wanted(ranges) + ", got " + std::to_string(status), retry_after(ended)};
+    }
+    case Termination::Kind::waited: return {true, "", {}};
+    case Termination::Kind::not_started:
+    case Termination::Kind::transport: return {false, ended.how.reason, {}};
+    case Termination::Kind::stopped: return {false, "stopped", {}};
+  }
+  return {};
+}
+
+Value full_result(const AttemptEnded& ended, bool ok, int attempts, Duration duration) {
+  Value result = Value::map();
+  result.set("ok", ok);
+  result.set("attempts", attempts);
+  result.set("duration", static_cast<double>(duration.count()) / 1000);
+  const bool http = ended.how.kind == Termination::Kind::http || ended.how.kind == Termination::Kind::transport;
+  if (ended.how.kind == Termination::Kind::exited) result.set("exit_code", ended.how.code);
+  if (ended.how.kind == Termination::Kind::signaled) result.set("signal", ended.how.code);
+  if (ended.how.kind == Termination::Kind::http) {
+    result.set("status", ended.how.code);
+    Value headers = Value::map();
+    for (const auto& [name, value] : ended.headers) headers.set(name, value);
+    result.set("headers", std::move(headers));
+    result.set("body", ended.out);
+  } else if (!http) {
+    auto text = std::string_view(ended.out);
+    if (!text.empty() && text.back() == '\n') text.remove_suffix(1);
+    result.set("stdout", text);
+    result.set("stderr", ended.err);
+  }
+  Value outputs = Value::map();
+  for (const auto& [name, value] : ended.outputs) outputs.set(name, value);
+  result.set("outputs", std::move(outputs));
+  return result;
+}
+
+Value kept_result(const Value& full, const Node& node) {
+  Value kept = Value::map();
+  for (const auto& [name, value] : full.as_map()) {
+    if (name == "stdout" && !node.keeps_stdout) continue;
+    if (name == "stderr" && !node.keeps_stderr) continue;
+    if ((name == "body" || name == "headers") && !node.keeps_body) continue;
+    kept.set(name, value);
+  }
+  return kept;
+}
+
+}  // namespace runbook

@@ -1,0 +1,181 @@
+#include "driver/render_work.h"
+
+#include <algorithm>
+
+#include "runbook/runbook.h"
+
+namespace runbook {
+namespace {
+
+using Env = std::vector<std::pair<std::string, std::string>>;
+
+void put(Env& env, const std::string& name, std::string value) {
+  const auto found = std::find_if(env.begin(), env.end(), [&](const auto& entry) { return entry.first == name; });
+  if (found == env.end()) {
+    env.emplace_back(name, std::move(value));
+  } else {
+    found->second = std::move(value);
+  }
+}
+
+tl::unexpected<EvaluationError> refuse(std::string message, Span span, std::string help = "") {
+  return tl::unexpected(EvaluationError{std::move(message), span, std::move(help)});
+}
+
+// The steps whose `env` and `cwd` count for a node: its own, and of the groups it stands in, outermost first. An undo
+// or a precondition stands where its step stands.
+std::vector<const Step*> surroundings(const Plan& plan, const Node& node) {
+  std::vector<const Step*> steps{node.step};
+  for (auto g = node.owner != no_node ? node.owner : node.parent; g != no_node; g = plan[g].parent)
+    if (plan[g].step && plan[g].is_group()) steps.push_back(plan[g].step);
+  std::reverse(steps.begin(), steps.end());
+  return steps;
+}
+
+std::string shell_word(const std::string& text) {
+  static constexpr std::string_view safe =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+=./,:@%^";
+  if (!text.empty() && text.find_first_not_of(safe) == std::string::npos) return text;
+  std::string quoted = "'";
+  for (const char c : text) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return quoted + "'";
+}
+
+void replace_all(std::string& text, const std::string& from, const std::string& to) {
+  for (auto at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size()))
+    text.replace(at, from.size(), to);
+}
+
+class Renderer {
+ public:
+  Renderer(const Plan& plan, const Node& node, int attempt, const RunContext& context, Sandbox& sandbox)
+      : plan_(plan), node_(node), attempt_(attempt), context_(context), sandbox_(sandbox) {}
+
+  Evaluated<RenderedWork> render() {
+    RenderedWork rendered;
+    rendered.work.node = node_.id;
+    rendered.work.attempt = attempt_;
+    rendered.work.log_name = log_file_name(node_, attempt_);
+    const auto& action = node_.step->action;
+    Evaluated<std::string> command;
+    if (const auto* shell = std::get_if<ShellAction>(&action)) {
+      command = render_shell(*shell, rendered.work.action.emplace<ProcessWork>());
+    } else if (const auto* exec = std::get_if<ExecAction>(&action)) {
+      command = render_exec(*exec, rendered.work.action.emplace<ProcessWork>());
+    } else if (const auto* http = std::get_if<HttpAction>(&action)) {
+      command = render_http(*http, rendered.work.action.emplace<HttpWork>());
+    } else {
+      const auto duration = std::get<WaitAction>(action).duration;
+      rendered.work.action = WaitWork{duration};
+      command = "wait " + write_duration(duration);
+    }
+    if (!command) return tl::unexpected(command.error());
+    rendered.command = context_.redact(*command);
+    return rendered;
+  }
+
+ private:
+  // `env` and `cwd` of everything around, then what every process of a run is told.
+  Evaluated<bool> render_process(ProcessWork& work) {
+    work.env = context_.base_env;
+    const auto add = [&](const EnvTemplate& env) -> Evaluated<bool> {
+      for (const auto& [name, value] : env) {
+        auto text = sandbox_.render_text(value);
+        if (!text) return tl::unexpected(text.error());
+        put(work.env, name.value, std::move(*text));
+      }
+      return true;
+    };
+    if (auto added = add(plan_.runbook->env); !added) return added;
+    for (const auto* step : surroundings(plan_, node_)) {
+      if (auto added = add(step->env); !added) return added;
+      if (!step->cwd) continue;
+      auto cwd = sandbox_.render_text(*step->cwd);
+      if (!cwd) return tl::unexpected(cwd.error());
+      if (cwd->empty()) return refuse("`cwd` is empty", step->cwd->source.span);
+      work.cwd = std::move(*cwd);
+    }
+    put(work.env, "RUNBOOK_RUN_ID", context_.run_id);
+    put(work.env, "RUNBOOK_NAME", plan_.runbook->name.value);
+    put(work.env, "RUNBOOK_STEP", node_.name);
+    put(work.env, "RUNBOOK_ATTEMPT", std::to_string(attempt_));
+    return true;
+  }
+
+  Evaluated<std::string> render_shell(const ShellAction& action, ProcessWork& work) {
+    if (auto process = render_process(work); !process) return tl::unexpected(process.error());
+    work.argv = action.shell == Shell::bash
+                    ? std::vector<std::string>{"/bin/bash", "--noprofile", "--norc", "-euo", "pipefail", "/proc/self/fd/10"}
+                    : std::vector<std::string>{"/bin/sh", "-eu", "/proc/self/fd/10"};
+    work.script = action.script.script;
+    // For people the script reads with the values where the author wrote them; the quotes we added go again.
+    std::string shown = action.script.script;
+    for (const auto& variable : action.script.variables) {
+      auto value = sandbox_.render_text(Template{variable.value.text, {variable.value}});
+      if (!value) return tl::unexpected(value.error());
+      const std::string reference = "${" + variable.name + "}";
+      replace_all(shown, "'\"" + reference + "\"'", *value);
+      replace_all(shown, reference, *value);
+      put(work.env, variable.name, std::move(*value));
+    }
+    return shown;
+  }
+
+  Evaluated<std::string> render_exec(const ExecAction& action, ProcessWork& work) {
+    if (auto process = render_process(work); !process) return tl::unexpected(process.error());
+    std::string shown;
+    for (const auto& part : action.argv) {
+      auto argument = sandbox_.render_text(part);
+      if (!argument) return tl::unexpected(argument.error());
+      shown += (shown.empty() ? "" : " ") + shell_word(*argument);
+      work.argv.push_back(std::move(*argument));
+    }
+    if (work.argv[0].empty()) return refuse("the program to run is empty", action.argv[0].source.span);
+    return shown;
+  }
+
+  Evaluated<std::string> render_http(const HttpAction& action, HttpWork& work) {
+    work.method = action.method;
+    auto url = sandbox_.render_text(action.url);
+    if (!url) return url;
+    work.url = std::move(*url);
+    bool typed = false;
+    for (const auto& [name, value] : action.headers) {
+      auto text = sandbox_.render_text(value);
+      if (!text) return text;
+      typed = typed || std::equal(name.value.begin(), name.value.end(), "content-type", "content-type" + 12,
+                                  [](char a, char b) { return (a | 0x20) == b; });
+      work.headers.emplace_back(name.value, std::move(*text));
+    }
+    if (action.json) {
+      auto body = sandbox_.render(*action.json);
+      if (!body) return tl::unexpected(body.error());
+      work.body = to_json(*body);
+      work.has_body = true;
+      if (!typed) work.headers.emplace_back("Content-Type", "application/json");
+    } else if (action.body) {
+      auto body = sandbox_.render_text(*action.body);
+      if (!body) return body;
+      work.body = std::move(*body);
+      work.has_body = true;
+    }
+    return work.method + " " + work.url;
+  }
+
+  const Plan& plan_;
+  const Node& node_;
+  const int attempt_;
+  const RunContext& context_;
+  Sandbox& sandbox_;
+};
+
+}  // namespace
+
+Evaluated<RenderedWork> render_work(const Plan& plan, const Node& node, int attempt, const RunContext& context,
+                                    Sandbox& sandbox) {
+  return Renderer(plan, node, attempt, context, sandbox).render();
+}
+
+std::string log_file_name(const Node& node, int attempt) { return node.name + "." + std::to_string(attempt) + ".log"; }
+
+}  // namespace runbook
