@@ -39,7 +39,8 @@ std::string_view byte_name(char c) {
 
 Result<> check_header(std::string_view name, std::string_view value) {
   if (!is_http_token(name))
-    return failure("", "header name `" + printable(name) + "`", "only letters, digits and !#$%&'*+-.^_`|~ may be in it");
+    return failure("", "header name `" + printable(name) + "`",
+                   "only letters, digits and !#$%&'*+-.^_`|~ may be in it");
   const std::string header = "header `" + std::string(name) + "`";
   const auto bad = std::find_if(value.begin(), value.end(), [](char c) { return is_control(c) && c != '\t'; });
   if (bad != value.end()) return failure("", header, "its value contains " + std::string(byte_name(*bad)));

@@ -12,7 +12,7 @@ namespace runbook {
 
 // Who is asked, as messages name it: `127.0.0.1:8080`, `[::1]:443`. Never the whole URL: it may hold a token.
 struct HttpPeer {
-  std::string host;       // without brackets
+  std::string host;  // without brackets
   std::string host_port;
 };
 

@@ -73,7 +73,8 @@ void HttpTransport::start(NodeId node, int attempt, const HttpWork& work, Durati
     state_->answers.push_back(std::move(refused));
     return;
   }
-  const Duration timeout = timeout_hint > Duration::zero() ? timeout_hint + state_->options.timeout_slack : timeout_hint;
+  const Duration timeout =
+      timeout_hint > Duration::zero() ? timeout_hint + state_->options.timeout_slack : timeout_hint;
   auto transfer = std::make_unique<HttpTransfer>(node, attempt, work, std::move(*peer), state_->options, timeout);
   CHECK(curl_multi_add_handle(state_->multi, transfer->handle()) == CURLM_OK);
   state_->transfers.emplace(node, std::move(transfer));

@@ -16,9 +16,9 @@ namespace runbook {
 
 struct HttpOptions {
   std::string user_agent = "runbook";
-  std::string ca_file;  // PEM; empty: the system's certificates
+  std::string ca_file;                                  // PEM; empty: the system's certificates
   Duration connect_timeout = std::chrono::seconds(10);  // name, TCP and TLS together
-  int max_connections = 256;      // requests beyond it wait for their turn, so that descriptors cannot run out
+  int max_connections = 256;            // requests beyond it wait for their turn, so that descriptors cannot run out
   std::size_t max_headers = 256 << 10;  // bytes of an answer's header section
   Duration timeout_slack = std::chrono::seconds(5);  // how long after its timeout_hint a request ends by itself
 };

@@ -87,7 +87,8 @@ TEST_CASE("TLS with a server that does not speak it") {
     (void)::recv(socket, &byte, 1, 0);
     send_all(socket, "HTTP/1.1 400 Bad Request\r\n\r\n");
   });
-  CHECK(transport_failure(fetch(get(plain.url("/", "https")))).find("TLS with " + plain.host_port() + " failed: ") == 0);
+  CHECK(transport_failure(fetch(get(plain.url("/", "https")))).find("TLS with " + plain.host_port() + " failed: ") ==
+        0);
 }
 
 TEST_CASE("endless headers are refused before they fill the memory") {
@@ -128,16 +129,17 @@ TEST_CASE("an endless body ends at the limit") {
 }
 
 TEST_CASE("interim answers, folded lines and trailers do not confuse the headers") {
-  RawServer server(reply(
-      "HTTP/1.1 103 Early Hints\r\nX-Early: 1\r\n\r\nHTTP/1.1 200 OK\r\nX-Twice: a\r\nX-Twice: b\r\nX-Folded: one\r\n two\r\n"
-      "Transfer-Encoding: chunked\r\nTrailer: X-Late\r\n\r\n2\r\nok\r\n0\r\nX-Late: 1\r\n\r\n"));
+  RawServer server(
+      reply("HTTP/1.1 103 Early Hints\r\nX-Early: 1\r\n\r\nHTTP/1.1 200 OK\r\nX-Twice: a\r\nX-Twice: b\r\nX-Folded: "
+            "one\r\n two\r\n"
+            "Transfer-Encoding: chunked\r\nTrailer: X-Late\r\n\r\n2\r\nok\r\n0\r\nX-Late: 1\r\n\r\n"));
   const auto answer = fetch(get(server.url()));
   CHECK(answer.body == "ok");
   CHECK(answer.headers == std::vector<std::pair<std::string, std::string>>{{"x-twice", "a"},
-                                                                          {"x-twice", "b"},
-                                                                          {"x-folded", "one two"},
-                                                                          {"transfer-encoding", "chunked"},
-                                                                          {"trailer", "X-Late"}});
+                                                                           {"x-twice", "b"},
+                                                                           {"x-folded", "one two"},
+                                                                           {"transfer-encoding", "chunked"},
+                                                                           {"trailer", "X-Late"}});
 }
 
 TEST_CASE("cancel ends a request that hangs, drips or never connects") {

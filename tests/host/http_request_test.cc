@@ -67,7 +67,8 @@ TEST_CASE("nothing in a header may become a second header") {
 }
 
 TEST_CASE("a method is a token") {
-  for (const char* method : {"GET", "POST", "PURGE", "M-SEARCH"}) CHECK(complaint(work(method, "http://h/")) == "(fine)");
+  for (const char* method : {"GET", "POST", "PURGE", "M-SEARCH"})
+    CHECK(complaint(work(method, "http://h/")) == "(fine)");
   for (const char* method : {"", "GET /x HTTP/1.1\r\nX: y", "GE T", "CONNECT"})
     CHECK(complaint(work(method, "http://h/")).find("method `") == 0);
   HttpWork head = work("HEAD", "http://h/");

@@ -78,8 +78,8 @@ Nginx::Nginx(const std::string& locations, bool tls) {
         << "  client_body_temp_path tmp-body; proxy_temp_path tmp-proxy; fastcgi_temp_path tmp-fastcgi;\n"
         << "  uwsgi_temp_path tmp-uwsgi; scgi_temp_path tmp-scgi;\n"
         << "  server {\n    listen 127.0.0.1:" << port_ << (tls ? " ssl" : "") << " backlog=1024;\n    root html;\n"
-        << (tls ? "    ssl_certificate cert.pem;\n    ssl_certificate_key key.pem;\n" : "")
-        << locations << "\n  }\n}\n";
+        << (tls ? "    ssl_certificate cert.pem;\n    ssl_certificate_key key.pem;\n" : "") << locations
+        << "\n  }\n}\n";
     const std::string conf = directory_ + "/nginx.conf", log = directory_ + "/error.log";
     const std::string prefix = directory_ + "/";
     const char* argv[] = {program.c_str(), "-p", prefix.c_str(), "-c", conf.c_str(), "-e", log.c_str(), nullptr};

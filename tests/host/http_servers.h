@@ -1,6 +1,8 @@
 // Servers on loopback for the HTTP tests: a real nginx, and one that sends exactly the bytes a test says.
 #pragma once
 
+#include <sys/types.h>
+
 #include <atomic>
 #include <functional>
 #include <mutex>
@@ -9,14 +11,13 @@
 #include <thread>
 #include <vector>
 
-#include <sys/types.h>
-
 namespace runbook::testing {
 
 // nginx in a directory of its own, on a port of its own; gone with the object.
 class Nginx {
  public:
-  // `locations` is the inside of its `server` block; `tls`: with a certificate for localhost that only ca_file() trusts.
+  // `locations` is the inside of its `server` block; `tls`: with a certificate for localhost that only ca_file()
+  // trusts.
   explicit Nginx(const std::string& locations, bool tls = false);
   ~Nginx();
   Nginx(const Nginx&) = delete;
