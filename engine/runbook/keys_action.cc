@@ -20,6 +20,8 @@ KeyInfo not_yet(std::string_view name, std::string_view doc, std::vector<std::st
   return {.name = name, .shape = anything_shape(), .doc = doc, .supported = false, .also = std::move(also)};
 }
 
+const Shape status_shape = either(integer_shape(100, 599), pattern_shape("^([1-5]xx|[1-5][0-9][0-9])$"));
+
 // RFC 9110: what a header's name and a method are made of.
 bool is_token(std::string_view word) {
   constexpr std::string_view marks = "!#$%&'*+-.^_`|~";
@@ -139,7 +141,7 @@ const std::vector<Key<HttpAction>>& http_keys() {
        [](Loader& loader, const Field& field, HttpAction& http) { http.json = loader.value_template(field); }},
       {{.name = "body", .shape = template_shape(), .doc = "The body, sent as it is; at most one of `json` and `body`", .also = {"data", "payload"}},
        [](Loader& loader, const Field& field, HttpAction& http) { http.body = loader.templated(field); }},
-      {{.name = "ok_status", .shape = either(list_of(pattern_shape("^([1-5]xx|[1-5][0-9][0-9])$")), pattern_shape("^([1-5]xx|[1-5][0-9][0-9])$")),
+      {{.name = "ok_status", .shape = either(list_of(status_shape), status_shape),
         .doc = "The answers that count as success, codes or classes: `[200, 404]`, `2xx`; `2xx` unless given", .also = {"status", "expected_status"}},
        load_ok_status},
       {not_yet("query", "Appended to the URL, encoded")},

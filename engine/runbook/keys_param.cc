@@ -51,6 +51,9 @@ std::optional<Value> read_value(Loader& loader, const Field& field, ParamType ty
   if (value) problem.help = "remove the quotes";
   else if (type == ParamType::duration && parse_integer(text->value)) problem.help = "add a unit: `" + text->value + "s`";
   else if (type == ParamType::size && parse_integer(text->value)) problem.help = "add a unit: `" + text->value + "B`";
+  else if (type == ParamType::size && text->value.size() > 2 && text->value.ends_with("B") &&
+           parse_size(text->value.substr(0, text->value.size() - 1) + "iB"))
+    problem.help = "write `" + text->value.substr(0, text->value.size() - 1) + "iB`";
   else if (wants_plain && likely && !likely->instead.empty() && likely->kind != "a boolean")
     problem.help = "write `" + likely->instead + "`";
   return std::nullopt;

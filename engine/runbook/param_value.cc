@@ -101,9 +101,12 @@ std::string broken_limit(const Param& param, const Value& value) {
   };
   if (!param.one_of.empty() &&
       std::none_of(param.one_of.begin(), param.one_of.end(), [&](const Value& one) { return same(one, value); })) {
-    std::vector<std::string> words;
-    for (const auto& one : param.one_of) words.push_back(printable(write_param_value(param.type, one)));
-    return "must be one of " + join_ticked(words) + ", not " + written;
+    std::string words;
+    for (const auto& one : param.one_of) {
+      if (!words.empty()) words += &one == &param.one_of.back() ? " or " : ", ";
+      words += "`" + printable(write_param_value(param.type, one)) + "`";
+    }
+    return "must be " + words + ", not " + written;
   }
   if (value.is_number()) {
     if (param.min && value.as_number() < *param.min) return "must be at least " + limit(*param.min) + ", not " + written;

@@ -21,6 +21,15 @@ std::string_view kind_words(const YamlNode& node) {
 // The author's word for a message: short, and one line.
 std::string ticked(const Text& text) { return "`" + elide_middle(printable(text.value), 60) + "`"; }
 
+std::string ticked_choices(const std::vector<std::string_view>& choices) {
+  std::string text;
+  for (std::size_t i = 0; i < choices.size(); ++i) {
+    if (i > 0) text += i + 1 == choices.size() ? " or " : ", ";
+    text += "`" + std::string(choices[i]) + "`";
+  }
+  return text;
+}
+
 std::string number_words(double number) { return to_text(Value(number)); }
 
 }  // namespace
@@ -152,17 +161,16 @@ std::optional<Duration> Reader::duration(const Field& field, bool allow_zero) {
 }
 
 std::optional<std::size_t> Reader::choice(const Field& field, const std::vector<std::string_view>& choices) {
-  std::vector<std::string> words(choices.begin(), choices.end());
-  if (!scalar(field, "one of " + join_ticked(words))) return std::nullopt;
+  if (!scalar(field, ticked_choices(choices))) return std::nullopt;
   const auto& text = field.value.text;
   for (std::size_t i = 0; i < choices.size(); ++i)
     if (choices[i] == text.value) return i;
   auto& problem = error(code::bad_value, text.span, field.describe() + " cannot be " + ticked(text));
   if (const auto near = nearest(text.value, choices); !near.empty()) {
     problem.help = "did you mean `" + std::string(near) + "`?";
-    problem.notes.push_back("it can be " + join_ticked(words));
+    problem.notes.push_back("it can be " + ticked_choices(choices));
   } else {
-    problem.help = "it can be " + join_ticked(words);
+    problem.help = "it can be " + ticked_choices(choices);
   }
   return std::nullopt;
 }
@@ -275,7 +283,7 @@ const YamlNode* Reader::list(const Field& field, bool may_be_empty) {
     return nullptr;
   }
   if (!field.value.children.empty() || may_be_empty) return &field.value;
-  error(code::bad_value, field.value.span(), field.describe() + " is empty");
+  error(code::bad_value, field.value.span(), field.describe() + " is empty").help = "give it at least one item";
   return nullptr;
 }
 
