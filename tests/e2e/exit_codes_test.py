@@ -40,9 +40,8 @@ class ExitCodes(RunbookTest):
         self.assertSays(ended, "stuck")
 
     def test_4_something_irreversible_was_done(self):
-        ended = self.run_steps(
-            UNDOABLE + "- { id: mail, shell: 'true', effect: irreversible, why: it is sent }\n- { id: a, shell: exit 9 }"
-        )
+        mail = "- { id: mail, shell: 'true', effect: irreversible, why: it is sent }\n"
+        ended = self.run_steps(UNDOABLE + mail + "- { id: a, shell: exit 9 }")
         self.assertExit(ended, 4)
         self.assertSays(ended, "mail")
 

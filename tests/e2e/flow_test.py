@@ -72,7 +72,11 @@ class Flow(RunbookTest):
         self.assertEqual(len(self.records("retry_scheduled")), 3)
 
     def test_retry_only_if(self):
-        ended = self.run_steps("- { id: a, shell: exit 4, retry: { attempts: 5, every: 10ms, if: result.exit_code == 3 } }")
+        ended = self.run_steps("""
+            - id: a
+              shell: exit 4
+              retry: { attempts: 5, every: 10ms, if: result.exit_code == 3 }
+        """)
         self.assertExit(ended, 1)
         self.assertEqual(len(self.records("attempt_started", "a")), 1)
 
@@ -99,7 +103,8 @@ class Flow(RunbookTest):
               outputs: { port: result.json.port, second: "result.json.names[2]" }
             - id: uses
               exec: [printf, '%s|', "${{ steps.makes.outputs.port }}", "${{ steps.makes.outputs.second }}",
-                     "${{ steps.makes.outputs.color }}", "${{ steps.makes.outputs.poem }}", "${{ steps.makes.exit_code }}"]
+                     "${{ steps.makes.outputs.color }}", "${{ steps.makes.outputs.poem }}",
+                     "${{ steps.makes.exit_code }}"]
         """)
         self.assertExit(ended, 0)
         self.assertEqual(self.stdout_of("uses"), "8080|b|blue|roses\nviolets|0|")
@@ -114,7 +119,10 @@ class Flow(RunbookTest):
         self.assertSays(ended, "want 42, got 41")
 
     def test_allow_failure_goes_on_and_warns(self):
-        ended = self.run_steps(f"- {{ id: a, shell: exit 1, allow_failure: true }}\n- {{ id: b, shell: {self.note('b')} }}")
+        ended = self.run_steps(f"""
+            - {{ id: a, shell: exit 1, allow_failure: true }}
+            - {{ id: b, shell: {self.note("b")} }}
+        """)
         self.assertExit(ended, 0)
         self.assertEqual(self.run_outcome(), "warned")
         self.assertEqual(self.order(), ["b"])
@@ -140,7 +148,9 @@ class Flow(RunbookTest):
     def test_a_failed_undo_does_not_stop_the_others(self):
         ended = self.run_steps(f"""
             - {{ id: one, shell: 'true', rollback: {{ shell: {self.note("undo-one")} }} }}
-            - {{ id: two, shell: 'true', rollback: {{ shell: "{self.note("undo-two")}; exit 1", retry: {{ attempts: 2, every: 10ms }} }} }}
+            - id: two
+              shell: 'true'
+              rollback: {{ shell: "{self.note("undo-two")}; exit 1", retry: {{ attempts: 2, every: 10ms }} }}
             - {{ id: bad, shell: exit 1 }}
         """)
         self.assertExit(ended, 4)
@@ -148,7 +158,8 @@ class Flow(RunbookTest):
 
     def handlers(self):
         return "\n".join(
-            f"{kind}: [{{ shell: {self.note(kind + '-${{ run.outcome }}')} }}]" for kind in ("on_failure", "on_success", "finally")
+            f"{kind}:\n  - shell: {self.note(kind + '-${{ run.outcome }}')}"
+            for kind in ("on_failure", "on_success", "finally")
         )
 
     def test_handlers_after_success(self):
@@ -180,7 +191,8 @@ class Flow(RunbookTest):
               cwd: %s
         """ % self.dir)  # fmt: skip
         self.assertExit(ended, 0)
-        self.assertEqual([r["outcome"] for r in self.records("attempt_finished", "hangs_once")], ["timed_out", "succeeded"])
+        outcomes = [record["outcome"] for record in self.records("attempt_finished", "hangs_once")]
+        self.assertEqual(outcomes, ["timed_out", "succeeded"])
 
 
 if __name__ == "__main__":

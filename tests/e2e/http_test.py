@@ -8,7 +8,10 @@ LOCATIONS = r"""
     location = /health { default_type application/json; return 200 '{"status":"ok","checks":{"db":"up"}}'; }
     location = /down { return 503 "back soon"; }
     location = /moved { return 302 /health; }
-    location = /echo { default_type text/plain; return 201 "$request_method $http_content_type $http_x_request $http_authorization"; }
+    location = /echo {
+        default_type text/plain;
+        return 201 "$request_method $http_content_type $http_x_request $http_authorization";
+    }
     location = /ready { if (!-e DIR/is-ready) { return 503 "not yet"; } return 200 "ready"; }
 """
 
@@ -70,7 +73,8 @@ class Http(RunbookTest):
         self.assertExit(ended, 0)
 
     def test_a_redirect_is_not_followed(self):
-        self.assertSays(self.assertExit(self.run_steps(f"- {{ id: m, http: {{ url: '{self.url('/moved')}' }} }}"), 1), "302")
+        ended = self.run_steps(f"- {{ id: moved, http: {{ url: '{self.url('/moved')}' }} }}")
+        self.assertSays(self.assertExit(ended, 1), "302")
 
     def test_retry_waits_for_health(self):
         ended = self.run_steps(f"""
@@ -81,7 +85,8 @@ class Http(RunbookTest):
                   retry: {{ attempts: unlimited, every: 20ms }}
                   timeout: 60s
                 - id: starts
-                  shell: while ! grep -q '"/ready\\|GET /ready' {self.dir}/nginx/access.log; do sleep 0.02; done; touch {self.dir}/is-ready
+                  cwd: {self.dir}
+                  shell: while ! grep -q 'GET /ready' nginx/access.log; do sleep 0.02; done; touch is-ready
         """)
         self.assertExit(ended, 0)
         attempts = self.records("attempt_finished", "ready")

@@ -9,7 +9,8 @@ class Mistakes(RunbookTest):
         path = self.file("- { id: one, shell: 'true' }\n- id: two\n  shell: 'true'\n  neeeds: [one]")
         ended = self.assertExit(self.runbook("validate", path), 65)
         line = path.read_text().split("\n").index("    neeeds: [one]") + 1
-        self.assertSays(ended, "error[RB014]", "unknown key `neeeds`", f"test.yaml:{line}:5", "^^^^^^", "did you mean `needs`?")
+        self.assertSays(ended, "error[RB014]", "unknown key `neeeds`", f"test.yaml:{line}:5", "^^^^^^")
+        self.assertSays(ended, "did you mean `needs`?")
 
     def test_all_mistakes_of_a_file_in_one_go(self):
         path = self.file("""
@@ -28,10 +29,14 @@ class Mistakes(RunbookTest):
 
     def test_yaml_traps(self):
         for name, text in {
-            "tab": "runbook: v1\nname: x\nsteps:\n\t- shell: x\n", "duplicate": "runbook: v1\nname: x\nname: y\nsteps: []\n",
-            "anchor": "runbook: v1\nname: &a x\nsteps: [{ shell: x }]\n", "quote": "runbook: v1\nname: 'x\nsteps: []\n",
-            "empty": "", "comma": ",", "binary": "runbook: v1\nname: x\0\n",
-        }.items():  # fmt: skip
+            "tab": "runbook: v1\nname: x\nsteps:\n\t- shell: x\n",
+            "duplicate": "runbook: v1\nname: x\nname: y\nsteps: []\n",
+            "anchor": "runbook: v1\nname: &a x\nsteps: [{ shell: x }]\n",
+            "quote": "runbook: v1\nname: 'x\nsteps: []\n",
+            "empty": "",
+            "comma": ",",
+            "binary": "runbook: v1\nname: x\0\n",
+        }.items():
             with self.subTest(name):
                 path = self.dir / f"{name}.yaml"
                 path.write_text(text)

@@ -34,7 +34,9 @@ class Remote(RunbookTest):
         self.addCleanup(redis.stop)
         cli = f"redis-cli, -h, 127.0.0.1, -p, '{redis.port}'"
         wait_for(lambda: redis.process.poll() is None, "redis to live")
-        ended = self.run_steps(f"""
+        after = f"finally:\n  - exec: [{cli}, get, maintenance]\n    expect: [result.stdout == 'was:']"
+        ended = self.run_steps(
+            f"""
             - id: before
               exec: [{cli}, get, maintenance]
               effect: read
@@ -45,7 +47,9 @@ class Remote(RunbookTest):
               rollback: {{ exec: [{cli}, set, maintenance, "was:${{{{ steps.before.outputs.flag }}}}"] }}
             - id: work
               shell: exit 1
-            """, top=f"finally:\n  - exec: [{cli}, get, maintenance]\n    expect: [result.stdout == 'was:']")  # fmt: skip
+            """,
+            top=after,
+        )
         self.assertExit(ended, 3)
 
 

@@ -43,7 +43,8 @@ class Secrets(RunbookTest):
                     self.assertNotIn(form, text.encode(), f"{name}, printed by {output.argv}")
 
     def looks(self):
-        return [self.runbook(*words) for words in (["show", "last"], ["logs", "last"], ["logs", "last", "leak"], ["history"])]
+        commands = (["show", "last"], ["logs", "last"], ["logs", "last", "leak"], ["history"])
+        return [self.runbook(*words) for words in commands]
 
     def test_printed_in_pieces_of_every_size(self):
         # A builtin's printf is one write each, so that the value arrives in these pieces.

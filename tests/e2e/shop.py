@@ -1,4 +1,4 @@
-"""A small shop: nginx in front of releases/, PostgreSQL behind, laid out as runbooks/deploy/release-switch.yaml says."""
+"""A small shop: nginx in front, PostgreSQL behind, laid out as runbooks/deploy/release-switch.yaml says."""
 
 import shutil
 import urllib.error
