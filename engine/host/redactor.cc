@@ -14,7 +14,7 @@ bool in_word(char c) {
 
 }  // namespace
 
-Result<std::shared_ptr<const Redactor>> Redactor::make(const std::vector<Secret>& secrets) {
+Result<std::shared_ptr<const Redactor>> Redactor::make(const std::vector<SecretValue>& secrets) {
   auto redactor = std::make_shared<Redactor>();
   std::vector<SecretPattern> patterns;
   for (const auto& [name, value] : secrets) {

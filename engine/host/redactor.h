@@ -13,7 +13,7 @@
 
 namespace runbook {
 
-struct Secret {
+struct SecretValue {
   std::string name;
   std::string value;
 };
@@ -21,7 +21,7 @@ struct Secret {
 class Redactor {
  public:
   // An error when a value is so short that hiding it would garble everything.
-  static Result<std::shared_ptr<const Redactor>> make(const std::vector<Secret>& secrets);
+  static Result<std::shared_ptr<const Redactor>> make(const std::vector<SecretValue>& secrets);
 
   std::string redact(std::string_view text) const;
   // Nothing is hidden.
