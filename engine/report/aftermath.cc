@@ -1,6 +1,6 @@
 #include "report/aftermath.h"
 
-#include <algorithm>
+#include <unordered_set>
 
 #include "report/step_text.h"
 #include "runbook/runbook.h"
@@ -18,9 +18,12 @@ std::string why_not(const RunView& view, NodeId id, const Style& style) {
   if (view[id].status == NodeStatus::undoing) return "its undo was not finished";
   if (!view.result()) return "the run was left before it was undone";
   switch (view.policy()) {
-    case Plan::Rollback::manual: return "`rollback: manual`";
-    case Plan::Rollback::never: return "`rollback: never`";
-    case Plan::Rollback::automatic: return "the run ended before it was undone";
+    case Plan::Rollback::manual:
+      return "`rollback: manual`";
+    case Plan::Rollback::never:
+      return "`rollback: never`";
+    case Plan::Rollback::automatic:
+      return "the run ended before it was undone";
   }
   return {};
 }
@@ -39,28 +42,41 @@ std::string command_by_hand(const RunView& view, NodeId id, const Style& style) 
 Aftermath aftermath_of(const RunView& view, const Style& style) {
   Aftermath after;
   if (view.stage() == RunView::Stage::not_started) return after;
-  after.unknown = view.all_with(NodeStatus::unknown);
   after.did_not_run = view.all_with(NodeStatus::pending);
+
+  std::unordered_set<NodeId> told;
+  for (const auto id : view.all_with(NodeStatus::unknown)) {
+    const auto& node = view[id];
+    told.insert(id);
+    after.unknown.push_back(
+        {id, one_line(node.message, style), one_line(node.command, style), undo_text(view, id, style)});
+  }
   std::vector<NodeId> left;
   if (view.result()) {
     after.undone = view.result()->undone;
     left = view.result()->not_undone;
   } else {
+    for (const auto id : view.active()) {
+      if (view.names()[id].kind != NodeKind::step || !view[id].started || !told.insert(id).second) continue;
+      after.interrupted.push_back(
+          {id, "was in flight when the engine ended", one_line(view[id].command, style), undo_text(view, id, style)});
+    }
     left = view.undo_stack();
     for (const auto id : view.rollback())
       if (view[id].status == NodeStatus::undone) after.undone.push_back(id);
   }
   for (const auto id : left) {
-    const auto& unknown = after.unknown;
-    if (std::find(unknown.begin(), unknown.end(), id) != unknown.end() && !view.has_undo(id)) continue;
+    if (told.count(id) > 0) continue;
     if (view.has_undo(id)) {
-      after.not_undone.push_back({id, command_by_hand(view, id, style), why_not(view, id, style)});
+      after.not_undone.push_back({id, why_not(view, id, style), "", command_by_hand(view, id, style)});
     } else if (view.plan() && view.plan()->nodes[id].effect == NodeEffect::irreversible) {
       const auto* step = view.step(id);
       const auto why = step && !step->why.empty() ? ": " + one_line(step->why, style) : "";
-      after.not_undone.push_back({id, "", "irreversible" + why});
+      after.not_undone.push_back({id, "irreversible" + why, "", ""});
     } else {
-      after.in_place.push_back({id, "", "it has no undo"});
+      const auto& outcome = view[id].outcome;
+      const bool half = outcome && !satisfies(*outcome);
+      after.in_place.push_back({id, half ? "what it did before it ended; it has no undo" : "it has no undo", "", ""});
     }
   }
   return after;

@@ -9,20 +9,20 @@ namespace runbook {
 
 namespace exit_codes {
 inline constexpr int ok = 0;
-inline constexpr int failed = 1;               // failed, left as it is
+inline constexpr int failed = 1;  // failed, left as it is
 inline constexpr int rolled_back = 3;
 inline constexpr int rollback_incomplete = 4;  // a human is needed
 inline constexpr int paused = 5;
 inline constexpr int unknown = 6;
 inline constexpr int cancelled = 7;
 inline constexpr int usage = 64;
-inline constexpr int invalid = 65;             // runbook or parameters
+inline constexpr int invalid = 65;  // runbook or parameters
 inline constexpr int not_found = 66;
 inline constexpr int unreachable = 69;
 inline constexpr int our_bug = 70;
-inline constexpr int journal = 74;             // the journal cannot be written
+inline constexpr int journal = 74;  // the journal cannot be written
 inline constexpr int locked = 75;
-inline constexpr int refused = 77;             // a precondition said no
+inline constexpr int refused = 77;  // a precondition said no
 inline constexpr int bad_config = 78;
 }  // namespace exit_codes
 
@@ -30,10 +30,10 @@ inline constexpr int bad_config = 78;
 struct RunEnd {
   std::optional<RunOutcome> outcome;  // nullopt: it is not finished, only left
   bool handler_failed = false;
-  bool lost = false;                  // a step's outcome is unknown
+  bool lost = false;  // a step's outcome is unknown
   bool journal_failed = false;
-  bool strict = false;                // `warned` is not good enough
-  int interrupted_by = 0;             // the signal that asked it to stop
+  bool strict = false;     // `warned` is not good enough
+  int interrupted_by = 0;  // the signal that asked it to stop
 };
 
 // The state of the world comes before the signal: 130 says "stopped as asked", never hides a failed rollback.

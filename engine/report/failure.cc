@@ -35,14 +35,21 @@ std::string named(const RunView& view, NodeId id) {
   const auto& label = view.names()[id];
   const auto title = title_of(view, id);
   const auto* step = view.step(id);
-  const auto name = "`" + label.name + "`" + (step && !step->name.empty() && !title.empty() ? " (" + step->name + ")" : "");
+  const auto name =
+      "`" + label.name + "`" + (step && !step->name.empty() && !title.empty() ? " (" + step->name + ")" : "");
   switch (label.kind) {
-    case NodeKind::group: return "group " + name;
-    case NodeKind::step: return "step " + name;
-    case NodeKind::precondition: return "precondition " + name;
-    case NodeKind::check: return "precondition " + name + " of step `" + view.names()[label.owner].name + "`";
-    case NodeKind::undo: return "undo of `" + view.names()[label.owner].name + "`";
-    case NodeKind::handler: return "handler " + name;
+    case NodeKind::group:
+      return "group " + name;
+    case NodeKind::step:
+      return "step " + name;
+    case NodeKind::precondition:
+      return "precondition " + name;
+    case NodeKind::check:
+      return "precondition " + name + " of step `" + view.names()[label.owner].name + "`";
+    case NodeKind::undo:
+      return "undo of `" + view.names()[label.owner].name + "`";
+    case NodeKind::handler:
+      return "handler " + name;
   }
   return name;
 }
@@ -120,7 +127,8 @@ Diagnostic failure_diagnostic(const RunView& view, NodeId id, const LogSource& l
   if (!node.message.empty() && (!diagnostic.span || !fits)) diagnostic.notes.push_back(note("cause", node.message));
   if (!node.command.empty()) diagnostic.notes.push_back(note("command", trim(node.command)));
   if (node.ready && node.took(view.last()) > Duration(0) && node.attempts > 1)
-    diagnostic.notes.push_back(note("tried", std::to_string(node.attempts) + " times in " + show_duration(node.took(view.last()))));
+    diagnostic.notes.push_back(
+        note("tried", std::to_string(node.attempts) + " times in " + show_duration(node.took(view.last()))));
   if (node.unkillable) diagnostic.notes.push_back(note("beware", "something of it survived KILL and still runs"));
   if (!node.log.empty()) diagnostic.notes.push_back(log_note(node.log, logs, style));
   return diagnostic;

@@ -12,40 +12,48 @@ namespace {
 using Row = std::array<std::string, 7>;
 
 // Small letters for what is over, capitals for what needs someone.
-std::string result_word(const RunSummary& run) {
+std::string result_word(const HistoryRow& run) {
   if (run.running) return "running";
   if (!run.outcome) return "NO END";
   switch (*run.outcome) {
-    case RunOutcome::succeeded: return "ok";
-    case RunOutcome::warned: return "warned";
-    case RunOutcome::refused: return "refused";
-    case RunOutcome::failed: return "failed";
-    case RunOutcome::rolled_back: return "rolled back";
-    case RunOutcome::rollback_incomplete: return "INCOMPLETE";
-    case RunOutcome::cancelled: return "cancelled";
-    case RunOutcome::unknown: return "UNKNOWN";
+    case RunOutcome::succeeded:
+      return "ok";
+    case RunOutcome::warned:
+      return "warned";
+    case RunOutcome::refused:
+      return "refused";
+    case RunOutcome::failed:
+      return "failed";
+    case RunOutcome::rolled_back:
+      return "rolled back";
+    case RunOutcome::rollback_incomplete:
+      return "INCOMPLETE";
+    case RunOutcome::cancelled:
+      return "cancelled";
+    case RunOutcome::unknown:
+      return "UNKNOWN";
   }
   return "UNKNOWN";
 }
 
-Color result_color(const RunSummary& run) {
+Color result_color(const HistoryRow& run) {
   if (run.running) return Color::cyan;
   return run.outcome ? color_of(*run.outcome) : Color::red;
 }
 
 }  // namespace
 
-bool needs_attention(const RunSummary& run) {
+bool needs_attention(const HistoryRow& run) {
   if (run.running) return false;
   return !run.outcome || *run.outcome == RunOutcome::rollback_incomplete || *run.outcome == RunOutcome::unknown;
 }
 
-std::string history_text(const std::vector<RunSummary>& runs, std::size_t total, WallTime now, const Style& style) {
+std::string history_text(const std::vector<HistoryRow>& runs, std::size_t total, WallTime now, const Style& style) {
   if (runs.empty()) return total == 0 ? "no runs yet\n" : "none of " + count_of(total, "run") + "\n";
   std::vector<Row> rows{{"RUN", "WHEN (UTC)", "RUNBOOK", "BY", "RESULT", "TOOK", "NOTE"}};
   for (const auto& run : runs)
-    rows.push_back({style.clean(run.run_id), show_when(run.started, now), style.fit(run.runbook, 28), style.fit(run.user, 16),
-                    result_word(run), show_duration(run.took), style.fit(run.note, 48)});
+    rows.push_back({style.clean(run.run_id), show_when(run.started, now), style.fit(run.runbook, 28),
+                    style.fit(run.user, 16), result_word(run), show_duration(run.took), style.fit(run.note, 48)});
   std::array<std::size_t, 7> widths{};
   for (const auto& row : rows)
     for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], display_width(row[i]));

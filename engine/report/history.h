@@ -12,19 +12,19 @@
 
 namespace runbook {
 
-struct RunSummary {
+struct HistoryRow {
   std::string run_id, runbook, user;
   WallTime started{};
   std::optional<RunOutcome> outcome;  // nullopt: it has no end
   bool running = false;               // an engine holds its lock
   Duration took{};
-  std::string note;                   // `verify: 503`: what failed and why
+  std::string note;  // `verify: 503`: what failed and why
 };
 
 // A run that a person must look at: rollback incomplete, unknown, or left without an end.
-bool needs_attention(const RunSummary& run);
+bool needs_attention(const HistoryRow& run);
 
 // In the order given; `total` runs exist, of which these are shown.
-std::string history_text(const std::vector<RunSummary>& runs, std::size_t total, WallTime now, const Style& style);
+std::string history_text(const std::vector<HistoryRow>& runs, std::size_t total, WallTime now, const Style& style);
 
 }  // namespace runbook

@@ -48,9 +48,8 @@ void JsonReport::finish(NodeId node) {
   const auto found = outputs_.find(node);
   if (found == outputs_.end()) return;
   for (const auto stream : {Stream::out, Stream::err})
-    found->second.assemblers[static_cast<std::size_t>(stream)].finish([&](std::string_view text, bool complete) {
-      print(node, found->second.attempt, stream, text, complete);
-    });
+    found->second.assemblers[static_cast<std::size_t>(stream)].finish(
+        [&](std::string_view text, bool complete) { print(node, found->second.attempt, stream, text, complete); });
   outputs_.erase(found);
 }
 

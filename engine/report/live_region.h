@@ -1,5 +1,5 @@
-// LiveRegion: a few rows at the bottom of a terminal that are drawn again and again, below lines that stay. No alternate
-// screen: what was printed stays in the scroll-back.
+// LiveRegion: a few rows at the bottom of a terminal that are drawn again and again, below lines that stay. No
+// alternate screen: what was printed stays in the scroll-back.
 #pragma once
 
 #include <cstddef>

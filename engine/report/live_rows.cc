@@ -16,7 +16,9 @@ std::string running_detail(const RunView& view, NodeId id, const Style& style, T
   const auto& node = view[id];
   std::vector<std::string> parts;
   if (view.names()[id].kind == NodeKind::undo) parts.push_back("undoing");
-  if (node.stopping) parts.push_back(node.killed ? "killed, waiting for it to end" : "stopping: " + std::string(stop_reason_name(*node.stopping)));
+  if (node.stopping)
+    parts.push_back(node.killed ? "killed, waiting for it to end"
+                                : "stopping: " + std::string(stop_reason_name(*node.stopping)));
   if (node.status == NodeStatus::backing_off) {
     const auto wait = node.retry_due ? std::max(Duration(0), *node.retry_due - now) : Duration(0);
     parts.push_back("attempt " + std::to_string(node.attempts + 1) + " in " + show_elapsed(wait + Duration(999)));
@@ -46,7 +48,8 @@ std::string running_row(const RunView& view, NodeId id, const StepColumns& colum
   // One blank only: `41s of 5m` is one thing.
   auto text = columns.line(sign, Color::cyan, shown_name(view, id), show_elapsed(node.took(now)), "", style, 0);
   const auto used = 2 + style.symbol_width() + 1 + columns.name + 8;
-  if (detail.empty() || width < used + 8) return columns.line(sign, Color::cyan, shown_name(view, id), show_elapsed(node.took(now)), detail, style, width);
+  if (detail.empty() || width < used + 8)
+    return columns.line(sign, Color::cyan, shown_name(view, id), show_elapsed(node.took(now)), detail, style, width);
   return text + " " + style.fit(detail, width - used - 1);
 }
 
@@ -74,8 +77,8 @@ std::vector<std::string> waiting_rows(const RunView& view, const StepColumns& co
       awaited.push_back(view.names()[need].name);
     }
     if (awaited.empty() || !all_active) continue;
-    rows.push_back(columns.line(style.symbol(Symbol::waiting), Color::dim, node.name, "", "waits for " + join(awaited, ", "),
-                                style, width));
+    rows.push_back(columns.line(style.symbol(Symbol::waiting), Color::dim, node.name, "",
+                                "waits for " + join(awaited, ", "), style, width));
   }
   return rows;
 }
@@ -91,9 +94,12 @@ std::string if_it_fails(const RunView& view) {
   if (stack.empty()) return "if it fails now: nothing to undo";
   const auto names = names_of(view, stack);
   switch (view.policy()) {
-    case Plan::Rollback::automatic: return "if it fails now: undo " + names;
-    case Plan::Rollback::manual: return "if it fails now: stop; to undo by hand: " + names;
-    case Plan::Rollback::never: return "if it fails now: stop, undo nothing";
+    case Plan::Rollback::automatic:
+      return "if it fails now: undo " + names;
+    case Plan::Rollback::manual:
+      return "if it fails now: stop; to undo by hand: " + names;
+    case Plan::Rollback::never:
+      return "if it fails now: stop, undo nothing";
   }
   return {};
 }
@@ -109,11 +115,15 @@ std::string what_next(const RunView& view) {
   }
   if (!view.stop()) return if_it_fails(view);
   const auto stack = view.undo_stack();
-  const auto then = stack.empty() || view.policy() != Plan::Rollback::automatic ? "" : ", then undo " + names_of(view, stack);
+  const auto then =
+      stack.empty() || view.policy() != Plan::Rollback::automatic ? "" : ", then undo " + names_of(view, stack);
   switch (view.stop()->mode) {
-    case StopMode::finish_current: return "stopping: what runs may finish" + then;
-    case StopMode::stop_now: return "stopping now" + then;
-    case StopMode::leave: return "stopping now, leaving everything as it is";
+    case StopMode::finish_current:
+      return "stopping: what runs may finish" + then;
+    case StopMode::stop_now:
+      return "stopping now" + then;
+    case StopMode::leave:
+      return "stopping now, leaving everything as it is";
   }
   return {};
 }
@@ -122,9 +132,12 @@ std::string hint(const RunView& view, const LiveOptions& options) {
   if (!view.stop()) return view.stage() == RunView::Stage::steps ? options.interrupt_hint : "";
   if (options.interrupt_hint.empty()) return "";
   switch (view.stop()->mode) {
-    case StopMode::finish_current: return "Ctrl-C: stop it now";
-    case StopMode::stop_now: return "Ctrl-C: leave everything";
-    case StopMode::leave: return "";
+    case StopMode::finish_current:
+      return "Ctrl-C: stop it now";
+    case StopMode::stop_now:
+      return "Ctrl-C: leave everything";
+    case StopMode::leave:
+      return "";
   }
   return "";
 }
@@ -148,8 +161,9 @@ std::vector<std::string> live_rows(const RunView& view, const NodeOutput& output
                                    const LiveOptions& options, TerminalSize size, std::size_t frame, Time now) {
   // The last column stays free (a full line would wrap), the last row is the cursor's.
   const auto width = static_cast<std::size_t>(std::max(1, size.columns - 1));
-  const auto most = std::min(most_rows, static_cast<std::size_t>(std::max(1, size.rows - 1)));
-  if (most < 2) return {live_footer(view, options, width, now)};
+  const auto most = std::min(most_rows, static_cast<std::size_t>(std::max(0, size.rows - 1)));
+  if (most == 0) return {};
+  if (most == 1) return {live_footer(view, options, width, now)};
   auto room = most - 1;
 
   // A step whose own check runs is spoken for by the check.

@@ -15,7 +15,7 @@ namespace runbook {
 struct LiveOptions {
   Style style;
   std::string interrupt_hint = "Ctrl-C: stop, undo";  // what the first Ctrl-C does; empty: nothing is said
-  bool reduced_motion = false;  // RUNBOOK_REDUCED_MOTION: nothing turns, one redraw a second
+  bool reduced_motion = false;                        // RUNBOOK_REDUCED_MOTION: nothing turns, one redraw a second
 };
 
 // At most 12 rows, fewer than the terminal has, each narrower than it. `frame` turns the spinner.

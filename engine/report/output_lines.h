@@ -1,4 +1,5 @@
-// Output of children as lines that are safe to show. Chunks end anywhere: inside a line, a character, an escape sequence.
+// Output of children as lines that are safe to show. Chunks end anywhere: inside a line, a character, an escape
+// sequence.
 #pragma once
 
 #include <cstddef>

@@ -19,14 +19,22 @@ Duration beat_at(Duration running) { return running < late_beat ? early_beat : l
 std::string_view end_word(NodeKind kind, Outcome outcome) {
   if (kind == NodeKind::undo) return satisfies(outcome) ? "undone" : "UNDO-FAILED";
   switch (outcome) {
-    case Outcome::succeeded: return "ok";
-    case Outcome::unchanged: return "unchanged";
-    case Outcome::warned: return "WARNED";
-    case Outcome::failed: return "FAILED";
-    case Outcome::timed_out: return "TIMED-OUT";
-    case Outcome::skipped: return "skipped";
-    case Outcome::cancelled: return "CANCELLED";
-    case Outcome::unknown: return "UNKNOWN";
+    case Outcome::succeeded:
+      return "ok";
+    case Outcome::unchanged:
+      return "unchanged";
+    case Outcome::warned:
+      return "WARNED";
+    case Outcome::failed:
+      return "FAILED";
+    case Outcome::timed_out:
+      return "TIMED-OUT";
+    case Outcome::skipped:
+      return "skipped";
+    case Outcome::cancelled:
+      return "CANCELLED";
+    case Outcome::unknown:
+      return "UNKNOWN";
   }
   return "UNKNOWN";
 }
@@ -118,8 +126,9 @@ void PlainReport::tell(const Event& event) {
   } else if (const auto* ended = std::get_if<AttemptFinished>(&event)) {
     hearts_.erase(ended->node);
     output_.finish(ended->node, [&](std::string_view text, bool) { output_line(ended->node, text); });
-    if (ended->killed_background > 0)
-      fact(ended->node, "left " + std::to_string(ended->killed_background) + " in the background: killed");
+    if (const auto left = ended->killed_background; left > 0)
+      fact(ended->node,
+           "left " + std::to_string(left) + (left == 1 ? " process" : " processes") + " in the background: killed");
     if (ended->unkillable) fact(ended->node, "WARNING  something of it survived KILL and still runs");
   } else if (const auto* lost = std::get_if<AttemptLost>(&event)) {
     hearts_.erase(lost->node);
@@ -127,7 +136,7 @@ void PlainReport::tell(const Event& event) {
   } else if (const auto* retry = std::get_if<RetryScheduled>(&event)) {
     hearts_[retry->node] = {view_.last(), view_.last() + early_beat};
     const auto& node = view_[retry->node];
-    fact(retry->node, "attempt " + std::to_string(node.attempts) + " not good: " + one_line(node.message, style_) +
+    fact(retry->node, "attempt " + std::to_string(node.attempts) + " failed: " + one_line(node.message, style_) +
                           "; attempt " + std::to_string(retry->next_attempt) + " in " +
                           show_duration(retry->due - view_.last()));
   } else if (const auto* skipped = std::get_if<NodeSkipped>(&event)) {

@@ -10,14 +10,22 @@ namespace {
 
 NodeStatus status_of(Outcome outcome) {
   switch (outcome) {
-    case Outcome::succeeded: return NodeStatus::succeeded;
-    case Outcome::unchanged: return NodeStatus::unchanged;
-    case Outcome::warned: return NodeStatus::warned;
-    case Outcome::failed: return NodeStatus::failed;
-    case Outcome::timed_out: return NodeStatus::timed_out;
-    case Outcome::skipped: return NodeStatus::skipped;
-    case Outcome::cancelled: return NodeStatus::cancelled;
-    case Outcome::unknown: return NodeStatus::unknown;
+    case Outcome::succeeded:
+      return NodeStatus::succeeded;
+    case Outcome::unchanged:
+      return NodeStatus::unchanged;
+    case Outcome::warned:
+      return NodeStatus::warned;
+    case Outcome::failed:
+      return NodeStatus::failed;
+    case Outcome::timed_out:
+      return NodeStatus::timed_out;
+    case Outcome::skipped:
+      return NodeStatus::skipped;
+    case Outcome::cancelled:
+      return NodeStatus::cancelled;
+    case Outcome::unknown:
+      return NodeStatus::unknown;
   }
   return NodeStatus::unknown;
 }
@@ -33,8 +41,8 @@ std::optional<std::int64_t> integer_in(const Value& result, std::string_view key
 
 std::string_view status_word(NodeStatus status) {
   static constexpr std::array<std::string_view, 14> words{
-      "pending", "running", "backing off", "succeeded", "unchanged", "warned",  "failed",
-      "timed out", "skipped", "cancelled", "unknown", "undoing", "undone", "undo failed"};
+      "pending",   "running", "backing off", "succeeded", "unchanged", "warned", "failed",
+      "timed out", "skipped", "cancelled",   "unknown",   "undoing",   "undone", "undo failed"};
   return words[static_cast<std::size_t>(status)];
 }
 
@@ -238,7 +246,8 @@ std::vector<NodeId> RunView::all_with(NodeStatus status) const {
     const auto& label = names_[id];
     if ((label.kind != NodeKind::step && label.kind != NodeKind::group) || nodes_[id].status != status) continue;
     // The root has no events of its own.
-    const bool said_by_group = label.parent != no_node && label.parent != root_node && nodes_[label.parent].status == status;
+    const bool said_by_group =
+        label.parent != no_node && label.parent != root_node && nodes_[label.parent].status == status;
     if (!said_by_group) found.push_back(id);
   }
   return found;

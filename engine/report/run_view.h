@@ -13,9 +13,20 @@
 namespace runbook {
 
 enum class NodeStatus {
-  pending, running, backing_off,
-  succeeded, unchanged, warned, failed, timed_out, skipped, cancelled, unknown,
-  undoing, undone, undo_failed,  // of a step or group, after its own end
+  pending,
+  running,
+  backing_off,
+  succeeded,
+  unchanged,
+  warned,
+  failed,
+  timed_out,
+  skipped,
+  cancelled,
+  unknown,
+  undoing,
+  undone,
+  undo_failed,  // of a step or group, after its own end
 };
 // The word for people and for grep: `succeeded`, `timed out`, `undo failed`.
 std::string_view status_word(NodeStatus status);
@@ -26,17 +37,17 @@ struct NodeView {
   int attempts = 0;                // started
   bool started = false;            // it, or a member of it, began an attempt: it may have changed something
   std::optional<Time> ready, attempt_began, finished;
-  std::optional<Time> deadline;    // of the node, else of the attempt
-  std::optional<Time> retry_due;   // while backing off
+  std::optional<Time> deadline;        // of the node, else of the attempt
+  std::optional<Time> retry_due;       // while backing off
   std::optional<StopReason> stopping;  // TERM was sent to the attempt
   bool killed = false;
-  bool lost = false;               // the engine died while an attempt was in flight
-  std::string message;             // why it is not succeeded, or was skipped
-  std::string command;             // of the last attempt, rendered
+  bool lost = false;    // the engine died while an attempt was in flight
+  std::string message;  // why it is not succeeded, or was skipped
+  std::string command;  // of the last attempt, rendered
   std::vector<std::string> warnings;
   std::vector<std::pair<std::string, std::string>> outputs;
   std::optional<std::int64_t> exit_code, http_status;
-  std::string log;                 // file name under logs/; empty: no output
+  std::string log;  // file name under logs/; empty: no output
   int killed_background = 0;
   bool unkillable = false;
 
@@ -114,8 +125,8 @@ class RunView {
   std::vector<NodeView> nodes_;
   std::vector<std::vector<NodeId>> undo_;  // by owner
   std::vector<NodeId> active_;
-  std::vector<NodeId> started_;   // steps and groups, by first attempt
-  std::vector<NodeId> ended_;     // all kinds, by their end
+  std::vector<NodeId> started_;  // steps and groups, by first attempt
+  std::vector<NodeId> ended_;    // all kinds, by their end
   std::vector<NodeId> rollback_;
   std::optional<StopRequested> stop_;
   std::optional<RunFinished> result_;

@@ -14,15 +14,19 @@ bool is_shown(const RunView& view, NodeId id) {
   const auto& label = view.names()[id];
   const bool bad = node.outcome && !satisfies(*node.outcome);
   switch (label.kind) {
-    case NodeKind::group: return id != root_node && (node.outcome == Outcome::skipped || node.outcome == Outcome::timed_out);
+    case NodeKind::group:
+      return id != root_node && (node.outcome == Outcome::skipped || node.outcome == Outcome::timed_out);
     case NodeKind::step: {
       const bool told_by_group = label.parent != no_node && view[label.parent].outcome == Outcome::skipped;
       return !told_by_group;
     }
-    case NodeKind::precondition: return true;
-    case NodeKind::check: return bad;
+    case NodeKind::precondition:
+      return true;
+    case NodeKind::check:
+      return bad;
     case NodeKind::undo:
-    case NodeKind::handler: return node.outcome.has_value() || node.ready.has_value();
+    case NodeKind::handler:
+      return node.outcome.has_value() || node.ready.has_value();
   }
   return true;
 }
@@ -49,7 +53,8 @@ std::string undo_table(const RunView& view, const StepColumns& columns, const St
       if (!command.empty()) detail = detail.empty() ? command : detail + "   " + command;
       const auto symbol = symbol_of(view, undo);
       rows += columns.line(style.symbol(symbol), color_of(symbol), shown_name(view, undo),
-                           show_duration(view[undo].took(view.last())), detail, style, 0) + "\n";
+                           show_duration(view[undo].took(view.last())), detail, style, 0) +
+              "\n";
     }
   return rows.empty() ? "" : "\nundo, newest first\n" + rows;
 }
@@ -66,7 +71,8 @@ std::string show_text(const RunView& view, const ShowOptions& options) {
   };
   field("started", show_wall(options.started) + (header.user.empty() ? "" : " by " + header.user) +
                        (header.host.empty() ? "" : " on " + header.host));
-  field("runbook", header.runbook_path + (header.runbook_hash.empty() ? "" : "   sha256 " + header.runbook_hash.substr(0, 12)));
+  field("runbook",
+        header.runbook_path + (header.runbook_hash.empty() ? "" : "   sha256 " + header.runbook_hash.substr(0, 12)));
   field("engine", header.engine_version);
   field("journal", options.verification);
   if (view.resumes() > 0) field("resumed", count_of(static_cast<std::size_t>(view.resumes()), "time"));
@@ -82,6 +88,7 @@ std::string show_text(const RunView& view, const ShowOptions& options) {
   }
   auto summary = options.summary;
   summary.next = false;
+  summary.recorded = true;
   text += summary_text(view, summary);
   return text;
 }

@@ -32,6 +32,13 @@ std::string outputs_text(const NodeView& node, const Style& style) {
 
 std::string reason_text(const NodeView& node, const Style& style) { return one_line(node.message, style); }
 
+std::string unfinished_text(const NodeView& node, const Style& style) {
+  if (node.lost) return reason_text(node, style);
+  if (node.status == NodeStatus::pending) return "has not run";
+  if (node.status == NodeStatus::backing_off) return "waits for attempt " + std::to_string(node.attempts + 1);
+  return node.command.empty() ? "about to start" : "running: " + one_line(node.command, style);
+}
+
 // The word leads when the message does not say it itself.
 std::string with_word(std::string_view word, std::string reason) {
   if (reason.empty() || reason == word) return std::string(word);
@@ -71,7 +78,7 @@ std::string title_of(const RunView& view, NodeId id) {
   const auto kind = view.names()[id].kind;
   if (kind == NodeKind::step || kind == NodeKind::group || kind == NodeKind::undo) return {};
   const auto* step = view.step(id);
-  if (!step) return {};
+  if (!step) return view[id].command;
   return step->name.empty() ? action_text(*step) : step->name;
 }
 
@@ -84,13 +91,19 @@ Symbol symbol_of(const RunView& view, NodeId id) {
   }
   switch (*node.outcome) {
     case Outcome::succeeded:
-    case Outcome::unchanged: return undo ? Symbol::undone : Symbol::succeeded;
-    case Outcome::warned: return undo ? Symbol::undone : Symbol::warned;
+    case Outcome::unchanged:
+      return undo ? Symbol::undone : Symbol::succeeded;
+    case Outcome::warned:
+      return undo ? Symbol::undone : Symbol::warned;
     case Outcome::failed:
-    case Outcome::timed_out: return view.failure_allowed(id) ? Symbol::warned : Symbol::failed;
-    case Outcome::skipped: return Symbol::skipped;
-    case Outcome::cancelled: return Symbol::cancelled;
-    case Outcome::unknown: return Symbol::unknown;
+    case Outcome::timed_out:
+      return view.failure_allowed(id) ? Symbol::warned : Symbol::failed;
+    case Outcome::skipped:
+      return Symbol::skipped;
+    case Outcome::cancelled:
+      return Symbol::cancelled;
+    case Outcome::unknown:
+      return Symbol::unknown;
   }
   return Symbol::unknown;
 }
@@ -99,13 +112,14 @@ std::string detail_text(const RunView& view, NodeId id, const Style& style) {
   const auto& node = view[id];
   const auto kind = view.names()[id].kind;
   std::vector<std::string> parts;
-  const auto outcome = node.outcome.value_or(Outcome::unknown);
+  if (!node.outcome) return unfinished_text(node, style);
+  const auto outcome = *node.outcome;
   const auto title = title_of(view, id);
   if (satisfies(outcome)) {
     if (outcome == Outcome::warned) {
       std::vector<std::string> said;
       for (const auto& warning : node.warnings) said.push_back(one_line(warning, style));
-      parts.push_back(with_word("warned", said.empty() ? reason_text(node, style) : join(said, "; ")));
+      parts.push_back(said.empty() ? with_word("warned", reason_text(node, style)) : join(said, "; "));
     }
     if (outcome == Outcome::unchanged) parts.push_back("already in place");
     if (outcome == Outcome::skipped && !node.message.empty()) parts.push_back(reason_text(node, style));
@@ -123,9 +137,9 @@ std::string detail_text(const RunView& view, NodeId id, const Style& style) {
     if (outcome == Outcome::cancelled) reason = with_word("cancelled", reason);
     if (outcome == Outcome::unknown) reason = with_word("unknown", reason);
     if (kind == NodeKind::undo) reason = with_word("undo failed", reason);
-    if (view.failure_allowed(id)) reason = "failed, which is allowed: " + reason;
+    if (view.failure_allowed(id)) reason = "allowed to fail: " + reason;
+    if (!title.empty()) reason = one_line(title, style) + (reason.empty() ? "" : ": " + reason);
     if (!reason.empty()) parts.push_back(reason);
-    if (!title.empty()) parts.push_back("(" + one_line(title, style) + ")");
   }
   return join(parts, gap);
 }
@@ -140,8 +154,11 @@ std::string StepColumns::line(const RunView& view, NodeId id, const Style& style
   const auto& node = view[id];
   const auto symbol = symbol_of(view, id);
   // A word instead of a time for what did not run.
-  const auto time = node.outcome == Outcome::skipped ? "skipped" : !node.ready ? "-" : show_duration(node.took(view.last()));
-  return line(style.symbol(symbol), color_of(symbol), shown_name(view, id), time, detail_text(view, id, style), style, columns);
+  const auto time = node.outcome == Outcome::skipped ? "skipped"
+                    : !node.ready                    ? "-"
+                                                     : show_duration(node.took(view.last()));
+  return line(style.symbol(symbol), color_of(symbol), shown_name(view, id), time, detail_text(view, id, style), style,
+              columns);
 }
 
 std::string StepColumns::line(std::string_view symbol, Color color, std::string_view label, std::string_view time,
@@ -156,7 +173,8 @@ std::string StepColumns::line(std::string_view symbol, Color color, std::string_
   }
   auto text = "  " + style.paint(color, symbol) + " " + head;
   if (detail.empty()) return text;
-  return text + std::string(gap) + (columns > 0 ? style.fit(detail, columns - fixed - gap.size()) : style.clean(detail));
+  return text + std::string(gap) +
+         (columns > 0 ? style.fit(detail, columns - fixed - gap.size()) : style.clean(detail));
 }
 
 }  // namespace runbook

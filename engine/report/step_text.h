@@ -18,7 +18,7 @@ std::string header_text(const RunView& view, const Style& style);
 
 // How a node is called: a step by its id; an undo by what it undoes (`migrate`, or `migrate.undo[2]` of several).
 std::string shown_name(const RunView& view, NodeId id);
-// What the author called it, for kinds whose name says nothing (`precondition[2]`); may be empty.
+// What the author called it, or what it does, for kinds whose name says nothing (`precondition[2]`); may be empty.
 std::string title_of(const RunView& view, NodeId id);
 Symbol symbol_of(const RunView& view, NodeId id);
 

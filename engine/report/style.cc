@@ -52,15 +52,24 @@ std::string Style::fit(std::string_view text, std::size_t columns) const {
 
 Color color_of(Symbol symbol) {
   switch (symbol) {
-    case Symbol::succeeded: return Color::green;
-    case Symbol::warned: return Color::yellow;
-    case Symbol::failed: return Color::red;
-    case Symbol::skipped: return Color::dim;
-    case Symbol::cancelled: return Color::yellow;
-    case Symbol::unknown: return Color::red;
-    case Symbol::running: return Color::cyan;
-    case Symbol::waiting: return Color::dim;
-    case Symbol::undone: return Color::magenta;
+    case Symbol::succeeded:
+      return Color::green;
+    case Symbol::warned:
+      return Color::yellow;
+    case Symbol::failed:
+      return Color::red;
+    case Symbol::skipped:
+      return Color::dim;
+    case Symbol::cancelled:
+      return Color::yellow;
+    case Symbol::unknown:
+      return Color::red;
+    case Symbol::running:
+      return Color::cyan;
+    case Symbol::waiting:
+      return Color::dim;
+    case Symbol::undone:
+      return Color::magenta;
   }
   return Color::none;
 }
@@ -99,8 +108,6 @@ std::string show_elapsed(Duration duration) {
   return whole < seconds(60) ? std::to_string(whole.count()) + "s" : show_duration(whole);
 }
 
-std::string show_limit(Duration duration) {
-  return write_duration(std::chrono::round<std::chrono::seconds>(duration));
-}
+std::string show_limit(Duration duration) { return write_duration(std::chrono::round<std::chrono::seconds>(duration)); }
 
 }  // namespace runbook

@@ -1,4 +1,5 @@
-// Style: how words look: symbols, colours, and what fits a line. Words and symbols carry the meaning, colour only helps.
+// Style: how words look: symbols, colours, and what fits a line. Words and symbols carry the meaning, colour only
+// helps.
 #pragma once
 
 #include <cstddef>

@@ -10,7 +10,7 @@
 namespace runbook {
 namespace {
 
-constexpr std::size_t key_width = 14;
+constexpr std::size_t key_width = 15;
 constexpr std::string_view gap = "   ";
 constexpr std::string_view human_needed = "A HUMAN IS NEEDED";
 
@@ -29,7 +29,8 @@ bool lost_something(const RunView& view) {
 // As a shell would read it back.
 std::string quoted(const std::string& word) {
   const auto harmless = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || std::string_view("-_./=:,@%+").find(c) != std::string_view::npos;
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           std::string_view("-_./=:,@%+").find(c) != std::string_view::npos;
   };
   if (!word.empty() && std::all_of(word.begin(), word.end(), harmless)) return word;
   std::string out = "'";
@@ -69,28 +70,38 @@ class Summary {
     std::vector<std::string> parts{std::string(word()), style_.clean(view_.header().runbook)};
     parts[0] = style_.paint(outcome() ? color_of(*outcome()) : Color::red, parts[0]);
     parts.push_back(world());
-    parts.push_back("exit " + std::to_string(exit_code_of(view_, options_.end)));
+    if (outcome() || !options_.recorded) parts.push_back("exit " + std::to_string(exit_code_of(view_, options_.end)));
     parts.push_back(show_duration(view_.last() - Time{}));
     out_ += join(parts, gap) + "\n";
   }
 
   std::string_view word() const {
     if (outcome()) return headline(*outcome());
-    return options_.journal_error.empty() && lost_something(view_) ? "UNKNOWN" : "STOPPED";
+    if (options_.journal_error.empty() && lost_something(view_)) return "UNKNOWN";
+    return options_.recorded && !view_.stop() ? "NO END" : "STOPPED";
   }
 
   std::string world() const {
     if (!options_.journal_error.empty()) return "the journal cannot be written";
-    if (!outcome()) return lost_something(view_) ? std::string(human_needed) : left_or_clean();
+    if (!outcome()) {
+      const bool in_doubt = lost_something(view_) || (options_.recorded && !after_.interrupted.empty());
+      return in_doubt ? std::string(human_needed) : left_or_clean();
+    }
     switch (*outcome()) {
       case RunOutcome::succeeded:
-      case RunOutcome::warned: return step_counts();
-      case RunOutcome::refused: return "nothing ran";
-      case RunOutcome::failed: return left_or_clean();
-      case RunOutcome::rolled_back: return as_before();
+      case RunOutcome::warned:
+        return step_counts() + (view_.result()->failed_handlers.empty() ? "" : ", but a handler failed");
+      case RunOutcome::refused:
+        return "nothing ran";
+      case RunOutcome::failed:
+        return left_or_clean();
+      case RunOutcome::rolled_back:
+        return as_before();
       case RunOutcome::rollback_incomplete:
-      case RunOutcome::unknown: return std::string(human_needed);
-      case RunOutcome::cancelled: return after_.undone.empty() ? left_or_clean() : as_before();
+      case RunOutcome::unknown:
+        return std::string(human_needed);
+      case RunOutcome::cancelled:
+        return after_.undone.empty() ? left_or_clean() : as_before();
     }
     return {};
   }
@@ -115,7 +126,7 @@ class Summary {
     std::vector<std::string> names;
     for (const auto& rest : after_.in_place) names.push_back(view_.names()[rest.node].name);
     for (const auto& rest : after_.not_undone) names.push_back(view_.names()[rest.node].name);
-    for (const auto id : after_.unknown) names.push_back(view_.names()[id].name);
+    for (const auto& rest : after_.unknown) names.push_back(view_.names()[rest.node].name);
     return "as before the run, except: " +
            (names.size() > 3 ? count_of(names.size(), "step") + ", see below" : style_.clean(join(names, ", ")));
   }
@@ -123,9 +134,8 @@ class Summary {
   void remainders() {
     if (!after_.undone.empty()) entry("undone", names_of(view_, after_.undone, style_));
     rows("NOT undone", after_.not_undone, Color::red);
-    std::vector<Remainder> unknown;
-    for (const auto id : after_.unknown) unknown.push_back({id, one_line(view_[id].command, style_), one_line(view_[id].message, style_)});
-    rows("unknown", unknown, Color::red);
+    rows("UNKNOWN", after_.unknown, Color::red);
+    rows("was running", after_.interrupted, Color::red);
     rows("still there", after_.in_place, Color::yellow);
   }
 
@@ -137,8 +147,11 @@ class Summary {
       auto text = pad_right(style_.clean(view_.names()[rest.node].name), widest);
       if (!rest.reason.empty()) text += std::string(gap) + style_.clean(rest.reason);
       entry(std::exchange(lead, ""), text, color);
-      // A line of its own, to be copied.
-      if (!rest.command.empty()) entry("", std::string(widest, ' ') + std::string(gap) + "$ " + rest.command);
+      const auto command = [&](std::string_view what, const std::string& line) {
+        if (!line.empty()) entry("", std::string(widest, ' ') + std::string(gap) + std::string(what) + line);
+      };
+      command("did:  ", rest.did);
+      command("undo: ", rest.undo);
     }
   }
 
@@ -159,7 +172,9 @@ class Summary {
     }
     if (!view_.result()) return;
     for (const auto id : view_.result()->failed_handlers)
-      entry("handler", style_.clean(view_.names()[id].name) + gap_text("FAILED: " + one_line(view_[id].message, style_)), Color::red);
+      entry("handler",
+            style_.clean(view_.names()[id].name) + gap_text("FAILED: " + one_line(view_[id].message, style_)),
+            Color::red);
   }
 
   static std::string gap_text(const std::string& text) { return text.empty() ? "" : std::string(gap) + text; }
@@ -176,14 +191,16 @@ class Summary {
     for (const auto id : failed)
       if (view_.names()[id].kind != NodeKind::undo) wanted.push_back(id);
     for (const auto id : wanted)
-      if (!view_[id].log.empty() && commands.size() < 2) commands.push_back("runbook logs " + quoted(run) + " " + quoted(view_.names()[id].name));
+      if (!view_[id].log.empty() && commands.size() < 2)
+        commands.push_back("runbook logs " + quoted(run) + " " + quoted(view_.names()[id].name));
     commands.push_back("runbook show " + quoted(run));
     if (outcome() && may_run_again(*outcome()) && !view_.header().argv.empty()) {
       std::vector<std::string> words;
       for (const auto& word : view_.header().argv) words.push_back(quoted(word));
       commands.push_back(style_.clean(join(words, " ")));
     }
-    auto lead = std::string("next");
+    const bool good = outcome() == RunOutcome::succeeded || outcome() == RunOutcome::warned;
+    auto lead = std::string(good && failed.empty() ? "record" : "next");
     for (const auto& command : commands) entry(std::exchange(lead, ""), command);
   }
 
@@ -194,7 +211,8 @@ class Summary {
   }
 
   void entry(const std::string& key, const std::string& text, Color color = Color::none) {
-    out_ += "  " + style_.paint(color, key) + std::string(key_width - 2 - std::min(key_width - 2, key.size()), ' ') + text + "\n";
+    out_ += "  " + style_.paint(color, key) + std::string(key_width - 2 - std::min(key_width - 2, key.size()), ' ') +
+            text + "\n";
   }
 
   const RunView& view_;

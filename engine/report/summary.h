@@ -13,11 +13,12 @@ namespace runbook {
 
 struct SummaryOptions {
   Style style;
-  std::size_t width = 80;     // of the terminal, for the excerpt of the runbook
+  std::size_t width = 80;  // of the terminal, for the excerpt of the runbook
   LogSource logs;
   RunEnd end;                 // what the exit code depends on; `outcome` and the like are filled from the view
   std::string journal_error;  // the journal could not be written: why; empty: it could
   bool next = true;           // say which commands come next
+  bool recorded = false;      // looking back: a run without an end has no exit code, and its engine is gone
 };
 
 // The exit code of the run in the view.

@@ -18,11 +18,11 @@ std::optional<OutputMode> parse_output_mode(std::string_view word);
 // The environment variables that matter, empty when unset, and whether the stream is a terminal.
 struct TerminalFacts {
   bool is_tty = false;
-  std::string term;                                // TERM
+  std::string term;  // TERM
   std::string no_color, clicolor_force, force_color;
-  std::string ci;                                  // CI
+  std::string ci;  // CI
   std::string lc_all, lc_ctype, lang;
-  std::string columns;                             // COLUMNS
+  std::string columns;  // COLUMNS
 };
 
 // --color, then NO_COLOR, then CLICOLOR_FORCE or FORCE_COLOR, then: a terminal that is not dumb.

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "report/outcome_text.h"
 
 namespace runbook {
 namespace {
@@ -97,10 +98,10 @@ void TtyReport::tell(const Event& event) {
   } else if (const auto* ended = std::get_if<NodeFinished>(&event)) {
     say_ended(ended->node);
   } else if (const auto* lost = std::get_if<AttemptLost>(&event)) {
-    say(columns_.line(style.symbol(Symbol::unknown), Color::red, shown_name(view_, lost->node), "", view_[lost->node].message,
-                      style, width()));
+    say(columns_.line(style.symbol(Symbol::unknown), Color::red, shown_name(view_, lost->node), "",
+                      view_[lost->node].message, style, width()));
   } else if (const auto* stop = std::get_if<StopRequested>(&event)) {
-    say(style.fit("stop requested by " + stop->by, width()));
+    say(style.fit("stop requested by " + stop->by + ": " + std::string(stop_mode_text(stop->mode)), width()));
   } else if (const auto* rollback = std::get_if<RollbackStarted>(&event)) {
     say("");
     say(style.fit("undoing " + count_of(rollback->nodes.size(), "step") + ", newest first", width()));
@@ -130,18 +131,22 @@ void TtyReport::say_ended(NodeId id) {
   const auto& node = view_[id];
   const bool bad = node.outcome && !satisfies(*node.outcome);
   switch (view_.names()[id].kind) {
-    case NodeKind::check: break;  // its step says so
+    case NodeKind::check:
+      break;  // its step says so
     case NodeKind::precondition:
       if (!bad) break;  // said in one line for all, before the first step
       say(columns_.line(view_, id, options_.live.style, width()));
       break;
     case NodeKind::group:
       // A group that ran is told by its members; one that did not is one line for all of them.
-      if (node.outcome == Outcome::skipped || node.outcome == Outcome::timed_out) say(columns_.line(view_, id, options_.live.style, width()));
+      if (node.outcome == Outcome::skipped || node.outcome == Outcome::timed_out)
+        say(columns_.line(view_, id, options_.live.style, width()));
       break;
     case NodeKind::step:
     case NodeKind::undo:
-    case NodeKind::handler: say(columns_.line(view_, id, options_.live.style, width())); break;
+    case NodeKind::handler:
+      say(columns_.line(view_, id, options_.live.style, width()));
+      break;
   }
   output_.finish(id);
 }

@@ -1,5 +1,5 @@
-// TtyReport: a run on a terminal. What has ended becomes a line that stays; what goes on is shown in a short live region
-// below, with the answer to "what happens if it fails now".
+// TtyReport: a run on a terminal. What has ended becomes a line that stays; what goes on is shown in a short live
+// region below, with the answer to "what happens if it fails now".
 #pragma once
 
 #include <functional>

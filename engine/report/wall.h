@@ -1,4 +1,5 @@
-// Wall clock times for people: UTC, like the run ids, so that a log, a run id and a history line can be laid side by side.
+// Wall clock times for people: UTC, like the run ids, so that a log, a run id and a history line can be laid side by
+// side.
 #pragma once
 
 #include <chrono>

@@ -1,10 +1,9 @@
 #include "report/golden.h"
 
+#include <catch2/catch.hpp>
 #include <cstdlib>
 #include <fstream>
 #include <iterator>
-
-#include <catch2/catch.hpp>
 
 namespace runbook::test {
 

@@ -73,7 +73,9 @@ TEST_CASE("a run that is cancelled and rolled back") {
   backup_runs(story);
   story.ready("migrate").start("migrate").after(3s);
   story.tell(StopRequested{StopMode::finish_current, "SIGINT"}).after(2s);
-  story.tell(StopRequested{StopMode::stop_now, "SIGINT"}).tell(TermSent{story.id("migrate"), StopReason::cancelled}).after(10s);
+  story.tell(StopRequested{StopMode::stop_now, "SIGINT"})
+      .tell(TermSent{story.id("migrate"), StopReason::cancelled})
+      .after(10s);
   story.tell(KillSent{story.id("migrate")}).after(100ms);
   story.ends("migrate", Outcome::cancelled, "stopped: the run was cancelled").rolls_back({"migrate"});
   story.runs("migrate.undo", 9800ms);

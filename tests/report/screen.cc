@@ -68,7 +68,8 @@ void Screen::put(std::string character, int width) {
     line_feed();
   }
   auto& cells = line_at_cursor().cells;
-  if (cells.size() < static_cast<std::size_t>(column_ + width)) cells.resize(static_cast<std::size_t>(column_ + width), " ");
+  if (cells.size() < static_cast<std::size_t>(column_ + width))
+    cells.resize(static_cast<std::size_t>(column_ + width), " ");
   cells[static_cast<std::size_t>(column_)] = std::move(character);
   if (width == 2) cells[static_cast<std::size_t>(column_ + 1)].clear();
   column_ += width;
@@ -125,8 +126,9 @@ void Screen::resize(int columns, bool reflow) {
     const auto width = static_cast<std::size_t>(columns);
     for (std::size_t start = 0; start == 0 || start < cells.size(); start += width) {
       const auto stop = std::min(cells.size(), start + width);
-      lines_.push_back({{cells.begin() + static_cast<std::ptrdiff_t>(start), cells.begin() + static_cast<std::ptrdiff_t>(stop)},
-                        stop < cells.size()});
+      lines_.push_back(
+          {{cells.begin() + static_cast<std::ptrdiff_t>(start), cells.begin() + static_cast<std::ptrdiff_t>(stop)},
+           stop < cells.size()});
     }
     cells.clear();
   }

@@ -1,5 +1,5 @@
-// Screen: a small terminal that remembers. It understands exactly what our reports may send: text, CR, LF, cursor up, erase
-// below, colours and synchronized updates; anything else is a mistake and is kept as one.
+// Screen: a small terminal that remembers. It understands exactly what our reports may send: text, CR, LF, cursor up,
+// erase below, colours and synchronized updates; anything else is a mistake and is kept as one.
 #pragma once
 
 #include <string>

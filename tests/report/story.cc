@@ -99,14 +99,16 @@ Node& Story::precondition(const std::string& title, const std::string& shell) {
 Node& Story::check(const std::string& owner, const std::string& shell) {
   const auto owner_id = id(owner);
   const auto count = plan_.nodes[owner_id].checks.size();
-  auto& node = add(NodeKind::check, owner + ".pre[" + std::to_string(count + 1) + "]", shell_step(owner, shell), no_node, owner_id);
+  auto& node = add(NodeKind::check, owner + ".pre[" + std::to_string(count + 1) + "]", shell_step(owner, shell),
+                   no_node, owner_id);
   plan_.nodes[owner_id].checks.push_back(node.id);
   return node;
 }
 
 Node& Story::handler(const std::string& list, const std::string& shell) {
   auto& ids = list == "on_failure" ? plan_.on_failure : list == "on_success" ? plan_.on_success : plan_.finally;
-  auto& node = add(NodeKind::handler, list + "[" + std::to_string(ids.size() + 1) + "]", shell_step(list, shell), no_node, no_node);
+  auto& node = add(NodeKind::handler, list + "[" + std::to_string(ids.size() + 1) + "]", shell_step(list, shell),
+                   no_node, no_node);
   ids.push_back(node.id);
   return node;
 }
@@ -142,13 +144,17 @@ Story& Story::begin(Value params) {
   return tell(std::move(started));
 }
 
-Story& Story::ready(const std::string& name, Duration limit) { return tell(NodeReady{id(name), now_ + limit}); }
+Story& Story::ready(const std::string& name, Duration limit) {
+  next_ = {};
+  return tell(NodeReady{id(name), now_ + limit});
+}
 
 Story& Story::start(const std::string& name, std::string command) {
   const auto& node = plan_[id(name)];
   if (command.empty()) {
     if (const auto* shell = std::get_if<ShellAction>(&node.step->action)) command = shell->script.source.value;
-    if (const auto* http = std::get_if<HttpAction>(&node.step->action)) command = http->method + " " + http->url.source.value;
+    if (const auto* http = std::get_if<HttpAction>(&node.step->action))
+      command = http->method + " " + http->url.source.value;
   }
   next_ = {};
   next_.node = node.id;

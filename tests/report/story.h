@@ -54,7 +54,8 @@ class Story {
   Time now() const { return now_; }
   std::vector<std::pair<Event, Time>> events() const;
 
-  // Tells it all to an observer, with ticks in between as a driver gives them. `at` is called after each fact, with its time.
+  // Tells it all to an observer, with ticks in between as a driver gives them. `at` is called after each fact, with its
+  // time.
   void play(Observer& observer, const std::function<void(Time)>& at = {});
 
  private:
