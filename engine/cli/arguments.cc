@@ -1,0 +1,311 @@
+#include "cli/arguments.h"
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <fstream>
+#include <sstream>
+
+#include "base/text.h"
+#include "report/exit_code.h"
+
+namespace runbook {
+namespace {
+
+constexpr const char* overview = R"(runbook - run operational procedures safely, and undo them when they fail
+
+  runbook validate deploy.yaml                       check it, run nothing
+  runbook run deploy.yaml -p version=v2.14.0         do it, with rollback on failure
+  runbook show last                                  what ran, what was undone, what was not
+
+Prepare:   validate  schema
+Execute:   run
+Look back: history  show  logs  verify
+
+  runbook COMMAND --help    its options, with examples
+  runbook --version
+
+Exit codes: 0 succeeded  1 failed, left as is  3 failed, rolled back  4 ROLLBACK INCOMPLETE: a human is needed
+            7 cancelled  64 usage  65 invalid runbook or parameters  66 not found  74 journal cannot be written
+            77 a precondition refused  130, 143 stopped by SIGINT, SIGTERM
+Every option can be given as RUNBOOK_NAME in the environment (--output as RUNBOOK_OUTPUT_MODE).
+)";
+
+const std::vector<std::string_view> commands = {"validate", "schema", "run", "history", "show", "logs", "verify"};
+// Of the design, not built yet: refused by name, so that nobody thinks they were misspelt.
+const std::vector<std::string_view> later_commands = {"plan", "rehearse", "test", "graph", "new", "resume", "rollback",
+                                                      "cancel", "approve", "reject", "note", "report"};
+const std::vector<std::string_view> later_run_flags = {"--dry-run", "--approve", "--from", "--skip", "--step"};
+
+EarlyExit usage(const std::string& message, const std::string& help) {
+  std::fprintf(stderr, "error: %s\n", printable(message).c_str());
+  if (!help.empty()) std::fprintf(stderr, "  help: %s\n", printable(help).c_str());
+  return {exit_codes::usage};
+}
+
+bool is_one_of(std::string_view word, const std::vector<std::string_view>& words) {
+  return std::find(words.begin(), words.end(), word) != words.end();
+}
+
+std::string upper_with_underscores(std::string text) {
+  for (char& c : text) c = c == '-' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  return text;
+}
+
+// What the options are bound to; turned into Arguments when parsing succeeded.
+struct Raw {
+  Arguments arguments;
+  RunArguments run;
+  ValidateArguments validate;
+  VerifyArguments verify;
+  ShowArguments show;
+  LogsArguments logs;
+  HistoryArguments history;
+  SchemaArguments schema;
+  std::vector<std::string> params;
+  std::string output = "auto", color = "auto", on_cancel, format = "text";
+  std::size_t last = 0;
+  bool yes = false, no_input = false;
+};
+
+class Parser {
+ public:
+  explicit Parser(const char* version) : version_(version) {
+    app_.set_help_flag();
+    app_.require_subcommand(1);
+    for (auto* command : {add_run(), add_validate(), add_schema(), add_history(), add_show(), add_logs(), add_verify()}) {
+      command->set_help_flag("-h,--help", "this text");
+      common(*command);
+    }
+  }
+
+  std::variant<Arguments, EarlyExit> parse(int argc, char** argv) {
+    raw_.arguments.argv.assign(argv, argv + argc);
+    if (argc < 2) {
+      std::fputs(overview, stderr);
+      return EarlyExit{exit_codes::usage};
+    }
+    const std::string_view first = argv[1];
+    if (first == "-h" || first == "--help" || first == "help") {
+      std::fputs(overview, stdout);
+      return EarlyExit{exit_codes::ok};
+    }
+    if (first == "--version" || first == "-V") {
+      std::printf("runbook %s\n", version_);
+      return EarlyExit{exit_codes::ok};
+    }
+    if (!is_one_of(first, commands)) return unknown_command(first);
+    try {
+      app_.parse(argc, argv);
+    } catch (const CLI::CallForHelp&) {
+      std::fputs(chosen()->help().c_str(), stdout);
+      return EarlyExit{exit_codes::ok};
+    } catch (const CLI::ParseError& error) {
+      return explain(error, argc, argv);
+    }
+    return finish();
+  }
+
+ private:
+  CLI::App* add(const char* name, const char* about, const char* examples) {
+    auto* command = app_.add_subcommand(name, about);
+    command->footer(std::string("Examples:\n") + examples);
+    return command;
+  }
+
+  template <class T>
+  CLI::Option* option(CLI::App& command, const std::string& names, T& target, const std::string& about) {
+    auto* added = command.add_option(names, target, about);
+    name_in_environment(*added);
+    return added;
+  }
+  CLI::Option* flag(CLI::App& command, const std::string& names, bool& target, const std::string& about) {
+    auto* added = command.add_flag(names, target, about);
+    name_in_environment(*added);
+    return added;
+  }
+  // RUNBOOK_OUTPUT is already the file a step writes its outputs to: a runbook that a step starts would read it here.
+  static void name_in_environment(CLI::Option& added) {
+    const auto name = upper_with_underscores(added.get_lnames().front());
+    added.envname(name == "OUTPUT" ? "RUNBOOK_OUTPUT_MODE" : "RUNBOOK_" + name);
+  }
+
+  void common(CLI::App& command) {
+    option(command, "--state-dir", raw_.arguments.common.state_dir,
+           "where runs are kept [~/.local/state/runbook]")->type_name("DIR");
+    option(command, "--color", raw_.color, "auto, always or never")->type_name("WHEN");
+  }
+
+  CLI::App* add_run() {
+    auto* run = add("run", "Run a runbook",
+                    "  runbook run deploy.yaml -p version=v2.14.0\n"
+                    "  runbook run deploy.yaml --params prod.yaml --output plain --events run.ndjson\n"
+                    "  runbook run deploy.yaml -p notes=@notes.txt --on-cancel rollback\n");
+    run->add_option("file", raw_.run.file, "the runbook")->required()->type_name("FILE");
+    run->add_option("-p,--param", raw_.params, "a parameter; KEY=@FILE takes a file's content")
+        ->type_name("KEY=VALUE")->expected(1)->take_all()->allow_extra_args(false);
+    option(*run, "--params", params_file_, "parameters from a file of `KEY: VALUE` lines (YAML)")->type_name("FILE");
+    option(*run, "-o,--output", raw_.output, "auto, tty, plain or json")->type_name("MODE");
+    option(*run, "--events", raw_.run.events, "also write the event stream (NDJSON) to a file")->type_name("FILE");
+    option(*run, "--jobs", raw_.run.jobs, "at most so many steps at once [no limit]")->type_name("N")->check(CLI::NonNegativeNumber);
+    option(*run, "--on-cancel", raw_.on_cancel,
+           "on SIGINT or SIGTERM: rollback, or stop and leave it [terminal: finish the step, then roll back; else stop]")
+        ->type_name("WHAT");
+    flag(*run, "--strict", raw_.run.strict, "a run that ends `warned` exits with 1");
+    flag(*run, "-y,--yes", raw_.yes, "do not ask");
+    flag(*run, "--no-input", raw_.no_input, "never prompt");
+    return run;
+  }
+
+  CLI::App* add_validate() {
+    auto* validate = add("validate", "Check runbooks; runs nothing",
+                         "  runbook validate deploy.yaml\n  runbook validate runbooks/*.yaml --format json\n");
+    validate->add_option("files", raw_.validate.files, "runbooks")->required()->type_name("FILE...");
+    option(*validate, "--format", raw_.format, "text or json")->type_name("FORMAT");
+    return validate;
+  }
+
+  CLI::App* add_schema() {
+    auto* schema = add("schema", "Print the JSON Schema of runbooks, for editors",
+                       "  runbook schema > runbook.v1.schema.json\n  runbook schema --reference > reference.md\n");
+    flag(*schema, "--reference", raw_.schema.reference, "print the reference of all keys (Markdown) instead");
+    return schema;
+  }
+
+  CLI::App* add_history() {
+    auto* history = add("history", "List past runs, newest first", "  runbook history\n  runbook history -n 100\n");
+    option(*history, "-n,--limit", raw_.history.limit, "at most so many [20]")->type_name("N");
+    return history;
+  }
+
+  CLI::App* add_show() {
+    auto* show = add("show", "Show one run: every step, its undo, how it ended",
+                     "  runbook show last\n  runbook show 20261120-231502-deploy-checkout-k3f9\n  runbook show k3f9\n");
+    show->add_option("run", raw_.show.run, "`last`, a run id, or a part of one")->required()->type_name("RUN");
+    return show;
+  }
+
+  CLI::App* add_logs() {
+    auto* logs = add("logs", "Print what the steps of a run printed",
+                     "  runbook logs last\n  runbook logs last migrate\n  runbook logs k3f9 healthy --last 50\n");
+    logs->add_option("run", raw_.logs.run, "`last`, a run id, or a part of one")->required()->type_name("RUN");
+    logs->add_option("step", raw_.logs.step, "only this step, undo or handler")->type_name("STEP");
+    option(*logs, "-n,--last", raw_.last, "only the last lines of each")->type_name("N");
+    return logs;
+  }
+
+  CLI::App* add_verify() {
+    auto* verify = add("verify", "Check that a run's journal is whole and unchanged",
+                       "  runbook verify last\n\nExit codes: 0 intact and sealed  1 intact, not sealed  2 torn tail  "
+                       "3 cut short  4 CORRUPT  66 not found\n");
+    verify->add_option("run", raw_.verify.run, "`last`, a run id, or a part of one")->required()->type_name("RUN");
+    return verify;
+  }
+
+  CLI::App* chosen() {
+    const auto found = app_.get_subcommands();
+    return found.empty() ? &app_ : found.front();
+  }
+
+  EarlyExit unknown_command(std::string_view word) {
+    const auto name = "`" + std::string(word) + "`";
+    if (!word.empty() && word[0] == '-') return usage("unknown option " + name, "runbook --help lists the commands");
+    if (is_one_of(word, later_commands)) return usage("the command " + name + " is not supported yet", "");
+    const auto near = nearest(word, commands);
+    return usage("unknown command " + name, near.empty() ? "runbook --help lists the commands"
+                                                          : "did you mean `" + std::string(near) + "`?");
+  }
+
+  EarlyExit explain(const CLI::ParseError& error, int argc, char** argv) {
+    auto* command = chosen();
+    std::vector<std::string> names;
+    for (const auto* known : command->get_options())
+      for (const auto& name : known->get_lnames()) names.push_back("--" + name);
+    for (int i = 2; i < argc; ++i) {
+      const auto word = std::string_view(argv[i]).substr(0, std::string_view(argv[i]).find('='));
+      if (word == "--") break;
+      if (word.substr(0, 2) != "--" || std::find(names.begin(), names.end(), word) != names.end()) continue;
+      const auto name = "`" + std::string(word) + "`";
+      if (is_one_of(word, later_run_flags)) return usage("the option " + name + " is not supported yet; nothing was run", "");
+      const auto near = nearest(word, {names.begin(), names.end()});
+      return usage("unknown option " + name, near.empty() ? "runbook " + std::string(argv[1]) + " --help lists the options"
+                                                           : "did you mean `" + std::string(near) + "`?");
+    }
+    std::string message = error.what();
+    if (!message.empty()) message[0] = static_cast<char>(std::tolower(static_cast<unsigned char>(message[0])));
+    return usage(message, "runbook " + std::string(argv[1]) + " --help");
+  }
+
+  std::variant<Arguments, EarlyExit> finish() {
+    auto arguments = std::move(raw_.arguments);
+    const auto color = parse_color_when(raw_.color);
+    if (!color) return usage("`--color` takes auto, always or never, not `" + raw_.color + "`", "");
+    arguments.common.color = *color;
+    const auto name = chosen()->get_name();
+    if (name == "run") {
+      if (auto wrong = finish_run()) return *wrong;
+      arguments.command = std::move(raw_.run);
+    } else if (name == "validate") {
+      if (raw_.format != "text" && raw_.format != "json")
+        return usage("`--format` takes text or json, not `" + raw_.format + "`", "");
+      raw_.validate.json = raw_.format == "json";
+      arguments.command = std::move(raw_.validate);
+    } else if (name == "verify") {
+      arguments.command = std::move(raw_.verify);
+    } else if (name == "show") {
+      arguments.command = std::move(raw_.show);
+    } else if (name == "logs") {
+      if (raw_.last > 0) raw_.logs.last = raw_.last;
+      arguments.command = std::move(raw_.logs);
+    } else if (name == "history") {
+      arguments.command = raw_.history;
+    } else {
+      arguments.command = raw_.schema;
+    }
+    return arguments;
+  }
+
+  std::optional<EarlyExit> finish_run() {
+    const auto output = parse_output_mode(raw_.output);
+    if (!output && (raw_.output == "github" || raw_.output == "gitlab"))
+      return usage("`--output " + raw_.output + "` is not supported yet; nothing was run", "`--output plain` works in every CI");
+    if (!output) return usage("`--output` takes auto, tty, plain or json, not `" + raw_.output + "`", "");
+    raw_.run.output = *output;
+    if (raw_.on_cancel == "rollback") {
+      raw_.run.on_cancel = RunArguments::OnCancel::rollback;
+    } else if (raw_.on_cancel == "stop") {
+      raw_.run.on_cancel = RunArguments::OnCancel::stop;
+    } else if (!raw_.on_cancel.empty()) {
+      return usage("`--on-cancel` takes rollback or stop, not `" + raw_.on_cancel + "`", "");
+    }
+    raw_.run.params_file = params_file_;
+    for (const auto& given : raw_.params) {
+      const auto equals = given.find('=');
+      if (equals == std::string::npos || equals == 0)
+        return usage("`-p " + given + "` is not KEY=VALUE", "for example: -p version=v2.14.0");
+      std::string value = given.substr(equals + 1);
+      if (!value.empty() && value[0] == '@') {
+        std::ifstream file(value.substr(1), std::ios::binary);
+        std::stringstream content;
+        content << file.rdbuf();
+        if (!file) return usage("`-p " + given + "`: the file `" + value.substr(1) + "` cannot be read", "");
+        value = content.str();
+        if (!value.empty() && value.back() == '\n') value.pop_back();
+      }
+      raw_.run.params.emplace_back(given.substr(0, equals), std::move(value));
+    }
+    return std::nullopt;
+  }
+
+  const char* version_;
+  Raw raw_;
+  std::string params_file_;
+  CLI::App app_{"runbook"};
+};
+
+}  // namespace
+
+std::variant<Arguments, EarlyExit> parse_arguments(int argc, char** argv, const char* version) {
+  return Parser(version).parse(argc, argv);
+}
+
+}  // namespace runbook

@@ -1,0 +1,66 @@
+// Arguments: the command line, parsed. The parser itself stays in arguments.cc.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "report/terminal.h"
+
+namespace runbook {
+
+struct CommonArguments {
+  std::string state_dir;  // empty: the default place
+  ColorWhen color = ColorWhen::automatic;
+};
+
+struct RunArguments {
+  std::string file;
+  std::vector<std::pair<std::string, std::string>> params;  // in the order given
+  std::string params_file;
+  OutputMode output = OutputMode::automatic;
+  std::string events;  // a file that gets the event stream as well
+  int jobs = 0;
+  bool strict = false;
+  enum class OnCancel { by_terminal, rollback, stop } on_cancel = OnCancel::by_terminal;
+};
+struct ValidateArguments {
+  std::vector<std::string> files;
+  bool json = false;
+};
+struct VerifyArguments {
+  std::string run;
+};
+struct ShowArguments {
+  std::string run;
+};
+struct LogsArguments {
+  std::string run;
+  std::string step;  // empty: all
+  std::optional<std::size_t> last;
+};
+struct HistoryArguments {
+  std::size_t limit = 20;
+};
+struct SchemaArguments {
+  bool reference = false;
+};
+
+struct Arguments {
+  CommonArguments common;
+  std::variant<RunArguments, ValidateArguments, VerifyArguments, ShowArguments, LogsArguments, HistoryArguments,
+               SchemaArguments>
+      command;
+  std::vector<std::string> argv;  // as given, for the journal
+};
+
+// What to do instead of a command: help, a version, or an error about the command line. Has been printed already.
+struct EarlyExit {
+  int code;
+};
+
+std::variant<Arguments, EarlyExit> parse_arguments(int argc, char** argv, const char* version);
+
+}  // namespace runbook

@@ -1,0 +1,113 @@
+// verify, show, logs, history: nothing here changes anything.
+#include <cstdio>
+#include <fstream>
+
+#include "base/text.h"
+#include "cli/commands.h"
+#include "cli/environment.h"
+#include "cli/past_run.h"
+#include "journal/run_list.h"
+#include "journal/run_lock.h"
+#include "journal/state_directory.h"
+#include "journal/verify.h"
+#include "report/exit_code.h"
+#include "report/history.h"
+#include "report/log_text.h"
+#include "report/show.h"
+
+namespace runbook {
+namespace {
+
+int complain(const Error& error, int code) {
+  std::fprintf(stderr, "error: %s\n", printable(error.message(), true).c_str());
+  return code;
+}
+
+void print(const std::string& text) { std::fwrite(text.data(), 1, text.size(), stdout); }
+
+}  // namespace
+
+int command_verify(const VerifyArguments& arguments, const Invocation& invocation) {
+  const auto directory = find_past_run(arguments.run, invocation);
+  if (!directory) return exit_codes::not_found;
+  const auto verified = verify_run(*directory);
+  if (!verified) return complain(verified.error(), exit_codes::unreachable);
+  std::printf("%s  %s\n", verified->run_id.c_str(), verified->summary().c_str());
+  std::printf("  head         %s after %s\n", hex(verified->head).c_str(), count_of(verified->records, "record").c_str());
+  for (const auto& problem : verified->problems) std::printf("  problem      %s\n", printable(problem).c_str());
+  for (const auto& what : verified->checked) std::printf("  checked      %s\n", printable(what).c_str());
+  for (const auto& what : verified->not_checked) std::printf("  not checked  %s\n", printable(what).c_str());
+  return exit_code(verified->verdict);
+}
+
+int command_show(const ShowArguments& arguments, const Invocation& invocation) {
+  auto read = read_past_run(arguments.run, invocation);
+  if (const auto* code = std::get_if<int>(&read)) return *code;
+  const auto& run = std::get<PastRun>(read);
+  const auto facts = terminal_facts(1);
+  ShowOptions options;
+  options.summary.style = style_of(invocation.common.color, facts);
+  options.summary.width = facts.is_tty ? static_cast<std::size_t>(window_size(1, facts).columns) : 100;
+  options.summary.logs = log_source(run.directory);
+  options.started = run.started;
+  options.running = is_live(run.directory);
+  const auto verified = verify_run(run.directory);
+  options.verification = verified ? verified->summary() : verified.error().message();
+  print(show_text(*run.view, options));
+  return exit_codes::ok;
+}
+
+int command_logs(const LogsArguments& arguments, const Invocation& invocation) {
+  auto read = read_past_run(arguments.run, invocation);
+  if (const auto* code = std::get_if<int>(&read)) return *code;
+  const auto& run = std::get<PastRun>(read);
+  const auto& view = *run.view;
+  std::vector<std::string_view> names;
+  bool known = arguments.step.empty();
+  const auto style = style_of(invocation.common.color, terminal_facts(1));
+  for (NodeId id = 0; id < view.size(); ++id) {
+    const auto& name = view.names()[id].name;
+    names.push_back(name);
+    // Of one attempt after another: `migrate.1.log`, `migrate.2.log`…
+    if (!arguments.step.empty() && arguments.step != name) continue;
+    known = true;
+    for (int attempt = 1; attempt <= view[id].attempts; ++attempt) {
+      const auto path = run.directory + "/logs/" + name + "." + std::to_string(attempt) + ".log";
+      std::ifstream file(path, std::ios::binary);
+      if (!file) continue;  // it printed nothing
+      const std::string raw{std::istreambuf_iterator<char>(file), {}};
+      LogOptions options{style, arguments.last, arguments.step.empty() ? name + " | " : ""};
+      if (view[id].attempts > 1) std::printf("-- %s, attempt %d\n", name.c_str(), attempt);
+      print(log_text(raw, options));
+    }
+  }
+  if (known) return exit_codes::ok;
+  const auto near = nearest(arguments.step, names);
+  std::fprintf(stderr, "error: the run has no step `%s`\n", printable(arguments.step).c_str());
+  if (!near.empty()) std::fprintf(stderr, "  help: did you mean `%s`?\n", std::string(near).c_str());
+  return exit_codes::not_found;
+}
+
+int command_history(const HistoryArguments& arguments, const Invocation& invocation) {
+  const auto state = find_state_directory(invocation.common.state_dir);
+  if (!state) return complain(state.error(), exit_codes::not_found);
+  const auto all = list_runs(*state);
+  if (!all) return complain(all.error(), exit_codes::unreachable);
+  std::vector<HistoryRow> rows;
+  for (const auto& run : *all) {
+    if (rows.size() == arguments.limit) break;
+    HistoryRow row;
+    row.run_id = run.id;
+    row.runbook = run.runbook;
+    row.user = run.user;
+    row.started = run.started.value_or(WallTime{});
+    row.outcome = run.outcome;
+    row.running = run.status == RunSummary::Status::live;
+    row.took = run.duration;
+    rows.push_back(std::move(row));
+  }
+  print(history_text(rows, all->size(), wall_now(), style_of(invocation.common.color, terminal_facts(1))));
+  return exit_codes::ok;
+}
+
+}  // namespace runbook

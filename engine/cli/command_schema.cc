@@ -1,0 +1,15 @@
+#include <cstdio>
+
+#include "cli/commands.h"
+#include "report/exit_code.h"
+#include "runbook/schema.h"
+
+namespace runbook {
+
+int command_schema(const SchemaArguments& arguments, const Invocation&) {
+  const auto text = arguments.reference ? runbook_reference_markdown() : runbook_schema_json();
+  std::fwrite(text.data(), 1, text.size(), stdout);
+  return exit_codes::ok;
+}
+
+}  // namespace runbook

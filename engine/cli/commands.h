@@ -1,0 +1,29 @@
+// One function a command, each in a file of its own; they return the exit code.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "cli/arguments.h"
+
+namespace runbook {
+
+// What each command may need beside its own arguments.
+struct Invocation {
+  CommonArguments common;
+  std::vector<std::string> argv;
+  std::string version;
+};
+
+int command_run(const RunArguments& arguments, const Invocation& invocation);
+int command_validate(const ValidateArguments& arguments, const Invocation& invocation);
+int command_verify(const VerifyArguments& arguments, const Invocation& invocation);
+int command_show(const ShowArguments& arguments, const Invocation& invocation);
+int command_logs(const LogsArguments& arguments, const Invocation& invocation);
+int command_history(const HistoryArguments& arguments, const Invocation& invocation);
+int command_schema(const SchemaArguments& arguments, const Invocation& invocation);
+
+// The whole program.
+int run_command_line(int argc, char** argv, const char* version);
+
+}  // namespace runbook

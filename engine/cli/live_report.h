@@ -1,0 +1,35 @@
+// LiveReport: how a run is shown while it goes on, chosen from the command line and the terminal, and its last words.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "base/result.h"
+#include "driver/observer.h"
+#include "journal/json_line.h"
+#include "report/failure.h"
+#include "report/exit_code.h"
+#include "report/terminal.h"
+
+namespace runbook {
+
+struct LiveReportOptions {
+  OutputMode mode = OutputMode::automatic;
+  ColorWhen color = ColorWhen::automatic;
+  std::string events;   // a file for the event stream; empty: none
+  bool ladder = false;  // the first Ctrl-C finishes the step, then rolls back
+  Redact redact;
+};
+
+class LiveReport {
+ public:
+  // An error when the file of the event stream cannot be created.
+  static Result<std::unique_ptr<LiveReport>> open(const Plan& plan, LiveReportOptions options);
+  virtual ~LiveReport() = default;
+
+  virtual Observer& observer() = 0;
+  // The last words: progress on stderr ends, the result goes to stdout. Returns the exit code.
+  virtual int close(RunEnd end, const std::string& journal_error, LogSource logs) = 0;
+};
+
+}  // namespace runbook

@@ -1,0 +1,30 @@
+// From a path on the command line to a plan: read, load, plan; what is wrong is printed once, with a place.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "plan/plan.h"
+#include "runbook/runbook.h"
+#include "source/render.h"
+
+namespace runbook {
+
+// The bytes of a file, or nothing when it cannot be read: why is on stderr then.
+std::optional<std::string> read_whole_file(const std::string& path);
+
+struct Prepared {
+  std::shared_ptr<const SourceFile> file;
+  std::unique_ptr<Runbook> runbook;  // at a fixed place: the plan points into it
+  Plan plan;
+};
+
+// Adds to `diagnostics`; nullopt when they hold errors.
+std::optional<Prepared> prepare(std::shared_ptr<const SourceFile> file, Diagnostics& diagnostics);
+
+// All diagnostics and the summary line, to stderr.
+void print_diagnostics(const Diagnostics& diagnostics, const std::string& path, const RenderOptions& options);
+RenderOptions render_options(bool color);
+
+}  // namespace runbook
