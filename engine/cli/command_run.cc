@@ -153,7 +153,7 @@ class Run {
     context_.started_at = write_wall_time(started_);
     context_.base_env = inherited_environment(environ);
     context_.redact = [redactor = redactor_](std::string_view text) { return redactor->redact(text); };
-    evaluator_.emplace(prepared_->plan, context_, std::random_device{}());
+    evaluator_.emplace(*prepared_->plan, context_, std::random_device{}());
     Diagnostics diagnostics;
     evaluator_->prepare_run(diagnostics);
     if (diagnostics.errors() > 0) {
@@ -167,14 +167,14 @@ class Run {
       return complain(written.error(), exit_codes::journal);
     JournalOptions options;
     if (!redactor_->empty()) options.redact = context_.redact;
-    auto journal = JournalWriter::create(directory_->path(), NodeNames(prepared_->plan), std::move(options));
+    auto journal = JournalWriter::create(directory_->path(), NodeNames(*prepared_->plan), std::move(options));
     if (!journal) return complain(journal.error(), exit_codes::journal);
     journal_.emplace(std::move(*journal));
     first_.run_id = context_.run_id;
     first_.runbook = prepared_->runbook->name.value;
     first_.runbook_path = arguments_.file;
     first_.runbook_hash = snapshot_hash(files);
-    first_.plan_hash = hex(prepared_->plan.hash);
+    first_.plan_hash = hex(prepared_->plan->hash);
     first_.params = context_.params;
     for (const auto& [name, value] : context_.secrets.as_map()) first_.secrets.push_back(name);
     first_.user = machine.user;
@@ -182,7 +182,7 @@ class Run {
     first_.boot_id = machine.boot_id;
     first_.engine_version = invocation_.version;
     first_.argv = invocation_.argv;
-    first_.nodes = NodeNames(prepared_->plan).labels();
+    first_.nodes = NodeNames(*prepared_->plan).labels();
     return 0;
   }
 
@@ -196,7 +196,7 @@ class Run {
     live.events = arguments_.events;
     live.ladder = policy == InterruptPolicy::ladder;
     live.redact = redactor_->empty() ? Redact() : Redact(context_.redact);
-    auto report = LiveReport::open(prepared_->plan, std::move(live));
+    auto report = LiveReport::open(*prepared_->plan, std::move(live));
     if (!report) return complain(report.error(), exit_codes::usage);
 
     RealHostOptions options;
@@ -210,7 +210,7 @@ class Run {
     auto host = RealHost::create(std::move(supervisor), std::move(options));
     if (!host) return complain(host.error(), exit_codes::our_bug);
 
-    RunState state(prepared_->plan, arguments_.jobs);
+    RunState state(*prepared_->plan, arguments_.jobs);
     Driver driver(state, *evaluator_, **host, *journal_, (*report)->observer(), policy);
     auto driven = driver.run({first_});
     if (driven && state.status() == RunState::Status::finished) {

@@ -32,7 +32,7 @@ int command_validate(const ValidateArguments& arguments, const Invocation& invoc
     }
     Diagnostics diagnostics;
     const auto prepared = prepare(std::make_shared<SourceFile>(path, std::move(*text)), diagnostics);
-    if (prepared) advise(prepared->plan, diagnostics);
+    if (prepared) advise(*prepared->plan, diagnostics);
     diagnostics.sort();
     if (!prepared && code == exit_codes::ok) code = exit_codes::invalid;
     if (arguments.json) {
@@ -40,7 +40,7 @@ int command_validate(const ValidateArguments& arguments, const Invocation& invoc
       continue;
     }
     print_diagnostics(diagnostics, path, options);
-    if (prepared) std::printf("ok %s  %s\n", printable(path).c_str(), counts(prepared->plan).c_str());
+    if (prepared) std::printf("ok %s  %s\n", printable(path).c_str(), counts(*prepared->plan).c_str());
   }
   return code;
 }

@@ -25,7 +25,7 @@ std::optional<Prepared> read_snapshot(const std::string& directory, const RunSta
   Diagnostics diagnostics;
   auto prepared = prepare(std::make_shared<SourceFile>(header.runbook_path, std::move(text)), diagnostics);
   // Node ids are the journal's only if the snapshot still gives the same nodes.
-  if (!prepared || NodeNames(prepared->plan).labels() != header.nodes) return std::nullopt;
+  if (!prepared || NodeNames(*prepared->plan).labels() != header.nodes) return std::nullopt;
   return prepared;
 }
 
@@ -54,7 +54,7 @@ std::variant<PastRun, int> read_past_run(const std::string& text, const Invocati
     if (!event) continue;
     if (const auto* header = std::get_if<RunStarted>(event)) {
       run.prepared = read_snapshot(*directory, *header);
-      run.view.emplace(run.prepared ? &run.prepared->plan : nullptr);
+      run.view.emplace(run.prepared ? run.prepared->plan.get() : nullptr);
       if (const auto at = parse_wall_time(record.at)) run.started = *at;
     }
     if (run.view) run.view->apply(*event, record.time);

@@ -42,7 +42,7 @@ std::optional<Prepared> prepare(std::shared_ptr<const SourceFile> file, Diagnost
   prepared.runbook = std::make_unique<Runbook>(std::move(*runbook));
   auto plan = build_plan(*prepared.runbook, diagnostics);
   if (!plan) return std::nullopt;
-  prepared.plan = std::move(*plan);
+  prepared.plan = std::make_unique<Plan>(std::move(*plan));
   return prepared;
 }
 

@@ -17,7 +17,7 @@ std::optional<std::string> read_whole_file(const std::string& path);
 struct Prepared {
   std::shared_ptr<const SourceFile> file;
   std::unique_ptr<Runbook> runbook;  // at a fixed place: the plan points into it
-  Plan plan;
+  std::unique_ptr<Plan> plan;       // likewise: views of a run point to it
 };
 
 // Adds to `diagnostics`; nullopt when they hold errors.
