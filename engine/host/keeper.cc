@@ -113,7 +113,8 @@ class Keeper {
     if (const int error = ::posix_spawn_file_actions_init(&actions); error != 0) return error;
     ::posix_spawnattr_init(&attributes);
     sigset_t all, none;
-    sigfillset(&all);
+    // sigfillset() leaves out the two signals of glibc's own, which posix_spawn then makes ignored.
+    std::memset(&all, 0xff, sizeof all);
     sigemptyset(&none);
     ::posix_spawnattr_setsigdefault(&attributes, &all);
     ::posix_spawnattr_setsigmask(&attributes, &none);

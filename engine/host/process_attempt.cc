@@ -226,7 +226,7 @@ void ProcessAttempt::finish() {
 void ProcessAttempt::set_termination() {
   using Kind = Termination::Kind;
   if (!not_started_.empty()) {
-    ended_.how = {Kind::not_started, 0, not_started_};
+    ended_.how = {Kind::not_started, 0, redacted(not_started_)};
   } else if (status_ && WIFEXITED(*status_)) {
     ended_.how = {Kind::exited, WEXITSTATUS(*status_), {}};
   } else if (status_) {
@@ -244,13 +244,15 @@ void ProcessAttempt::take_outputs() {
   if (!not_started_.empty()) return;
   auto text = take_step_output_file(setting_.scratch.get(), output_name_);
   auto outputs = text ? parse_step_outputs(*text) : tl::unexpected(std::move(text).error());
-  const Redactor* redactor = setting_.redactor.get();
-  auto redact = [&](const std::string& value) { return redactor ? redactor->redact(value) : value; };
   if (!outputs) {
-    ended_.outputs_error = redact(outputs.error().message());
+    ended_.outputs_error = redacted(outputs.error().message());
     return;
   }
-  for (auto& [name, value] : *outputs) ended_.outputs.emplace_back(name, redact(value));
+  for (auto& [name, value] : *outputs) ended_.outputs.emplace_back(name, redacted(value));
+}
+
+std::string ProcessAttempt::redacted(const std::string& text) const {
+  return setting_.redactor ? setting_.redactor->redact(text) : text;
 }
 
 }  // namespace runbook

@@ -64,6 +64,7 @@ class ProcessAttempt {
   void finish_unkillable();
   void set_termination();
   void take_outputs();
+  std::string redacted(const std::string& text) const;
   void expect_within(std::chrono::milliseconds time) { deadline_ = Clock::now() + time; }
 
   const std::uint32_t id_;
