@@ -37,6 +37,23 @@ std::optional<std::int64_t> integer_in(const Value& result, std::string_view key
   return value && value->is_integer() ? std::optional(value->as_integer()) : std::nullopt;
 }
 
+// A journal is input: labels that no plan would give must not send us in circles or out of bounds.
+std::vector<NodeLabel> sound(std::vector<NodeLabel> labels) {
+  const auto size = static_cast<NodeId>(labels.size());
+  for (auto& label : labels) {
+    if (label.parent >= size) label.parent = no_node;
+    if (label.owner >= size) label.owner = no_node;
+    const bool serves = label.kind == NodeKind::undo || label.kind == NodeKind::check;
+    if (serves && label.owner == no_node) label.kind = NodeKind::handler;
+  }
+  for (auto& label : labels) {
+    NodeId steps = 0;
+    for (auto id = label.parent; id != no_node && steps <= size; id = labels[id].parent) ++steps;
+    if (steps > size) label.parent = no_node;
+  }
+  return labels;
+}
+
 }  // namespace
 
 std::string_view status_word(NodeStatus status) {
@@ -66,10 +83,10 @@ void RunView::apply(const Event& event, Time at) {
 }
 
 void RunView::on(const RunStarted& e, Time) {
-  CHECK(stage_ == Stage::not_started);
+  if (stage_ != Stage::not_started) return;  // a journal that says it twice: the first holds
   stage_ = Stage::steps;
   header_ = e;
-  names_ = NodeNames(e.nodes);
+  names_ = NodeNames(sound(e.nodes));
   nodes_.resize(names_.size());
   undo_.resize(names_.size());
   for (NodeId id = 0; id < names_.size(); ++id) {
