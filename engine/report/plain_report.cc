@@ -167,7 +167,10 @@ void PlainReport::tell_end(NodeId id) {
   if (kind == NodeKind::group && satisfies(outcome) && outcome != Outcome::skipped) return;  // its members have said it
   auto text = std::string(end_word(kind, outcome));
   if (node.ready) text += " " + show_duration(node.took(view_.last()));
-  if (const auto detail = detail_text(view_, id, style_); !detail.empty()) text += "  " + detail;
+  auto detail = detail_text(view_, id, style_);
+  constexpr std::string_view said = "undo failed: ";
+  if (kind == NodeKind::undo && detail.compare(0, said.size(), said) == 0) detail.erase(0, said.size());
+  if (!detail.empty()) text += "  " + detail;
   line(style_.clean(shown_name(view_, id)) + " " + text);
 }
 
