@@ -331,8 +331,8 @@ void ShellParser::parse_condition() {
   take_reserved("]]");
   const auto refuse = [&](std::size_t i, const std::string& by) {
     if (i >= words.size()) return;
-    const auto where = "next to `" + by + "` in `[[`";
-    const auto forced = arithmetic("a value " + where);
+    const auto where = "a test with `" + by + "` in `[[`";
+    const auto forced = arithmetic(where);
     verdicts_.refuse(words[i].all_holes(), forced.code, forced.reason, forced.help);
     for (const auto& name : words[i].names) evaluated_.push_back({name, code::shell_arithmetic, where});
     evaluated_.push_back({words[i].text, code::shell_arithmetic, where});

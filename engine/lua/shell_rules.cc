@@ -55,7 +55,7 @@ bool is_option(const ShellWord& word) { return word.text.size() > 1 && word.text
 const Names shells{"sh", "bash", "dash", "zsh", "ksh", "mksh", "ash", "busybox", "fish", "csh", "tcsh", "rbash", "pwsh"};
 const Names evaluators{"eval",    "trap",     "alias",   "bind",    "enable",  "complete", "compgen", "fc",   "watch",
                        "parallel", "sshpass", "autossh", "ssh",     "slogin",  "rsh",      "pdsh",    "at",   "batch",
-                       "expect",  "source",   ".",       "m4",      "envsubst", "gdb",     "tclsh",   "osascript"};
+                       "expect",  "source",   ".",       "m4",      "gdb",     "tclsh"};
 const Names declarations{"let", "declare", "typeset", "local", "export", "readonly", "read", "unset", "integer"};
 const Names awks{"awk", "gawk", "mawk", "nawk", "original-awk"};
 
@@ -88,10 +88,9 @@ const std::vector<Wrapper> wrappers{
     {"dumb-init", ""},        {"gosu", "", 1},      {"su-exec", "", 1}, {"setpriv", ""}};
 
 // A value at the beginning of an argument may be read as an option.
-const Names option_takers{"rm",    "mv",   "cp",   "ln",   "ls",     "mkdir",  "rmdir", "touch", "cat",  "chmod", "chown",
-                          "chgrp", "find", "grep", "kill", "tee",    "du",     "df",    "head",  "tail", "shred", "sort",
-                          "gzip",  "set",  "unlink"};
-const Names option_takers_with_values{"tar", "git", "curl", "wget", "scp", "rsync", "zip", "unzip"};
+const Names option_takers{"rm",    "mv",    "cp",   "ln",   "ls",  "mkdir", "rmdir", "touch", "cat",   "chmod",
+                          "chown", "chgrp", "grep", "kill", "tee", "du",    "df",    "gzip",  "shred", "unlink", "set"};
+const Names option_takers_with_values{"tar", "git", "curl", "wget", "scp", "rsync", "zip", "unzip", "find", "head", "tail", "sort"};
 
 // Variables whose value the shell, or every program it starts, evaluates.
 const Names evaluated_variables{"PS0", "PS1", "PS2", "PS4", "PROMPT_COMMAND", "BASH_ENV", "ENV", "LD_PRELOAD", "LD_AUDIT",
@@ -144,9 +143,11 @@ class Rules {
     if (one_of(name, declarations)) return declaration(words);
     if (one_of(name, shells)) return shell(words);
     if (one_of(name, awks)) return awk(words);
-    if (name == "sed" || name == "gsed") return first_operand_is_code(words, "ef", {"--expression", "--file"}, "Eilsn");
+    if (name == "sed" || name == "gsed") return first_operand_is_code(words, "ef", {"--expression", "--file"});
     if (name == "jq" || name == "yq" || name == "gojq") return jq(words);
     if (name == "printf") return after_option(words, "-v");
+    if (name == "wait") return after_option(words, "-p");
+    if (name == "crontab") findings_.reads_code = true;
     if (name == "test" || name == "[") return after_option(words, "-v"), after_option(words, "-R");
     if (name == "mapfile" || name == "readarray") return callback(words);
     if (name == "su" || name == "runuser" || name == "script") return user_shell(words);
@@ -218,8 +219,9 @@ class Rules {
       const bool assigns = word.text.find('=') < word.text.find_first_of(std::string{ShellWord::hole, ShellWord::expansion});
       const auto& holes = assigns && name != "let" ? word.holes : word.all_holes();
       verdicts_.refuse(holes, code::shell_arithmetic, "an argument of `" + name + "` can be evaluated as arithmetic",
-                       name == "let" || name == "read" || name == "unset" ? help_arithmetic
-                                                      : "assign it first, `NAME=${{ … }}`, and then `" + name + " NAME`");
+                       name == "let" || name == "read" || name == "unset"
+                           ? help_arithmetic
+                           : "write `" + name + " NAME`, and on a line of its own `NAME=${{ … }}`");
       if (name == "integer") findings_.sets_attributes = true;
       if (name == "let" || !assigns)
         for (const auto& one : word.names) findings_.evaluated.push_back({one, code::shell_arithmetic, "`" + name + "`"});
@@ -263,7 +265,7 @@ class Rules {
   }
 
   // The program is the first operand, or what `letters` and `long_options` take.
-  void first_operand_is_code(Words words, std::string_view letters, const Names& long_options, std::string_view) {
+  void first_operand_is_code(Words words, std::string_view letters, const Names& long_options) {
     const auto name = "`" + words[0].text + "`";
     bool by_option = false, operand = false, next_is_code = false;
     for (const auto& word : words.subspan(1)) {
@@ -285,8 +287,7 @@ class Rules {
       const auto& word = words[i];
       if (is_option(word)) {
         evaluated(word, name, "an option of " + name + " is read as code");
-        if (word.text == "-F" && i + 1 < words.size()) ++i;
-        if (word.text == "-v" || word.text == "-f" || word.text == "-e" || word.text == "-i") {
+        if (word.text == "-F" || word.text == "-v" || word.text == "-f" || word.text == "-e" || word.text == "-i") {
           if (++i < words.size())
             verdicts_.refuse(words[i].all_holes(), code::shell_reevaluated, name + " reads escapes in it",
                              "put it under the step's `env:` and read ENVIRON[\"NAME\"]");
@@ -345,6 +346,7 @@ class Rules {
   }
 
   void wrapper(Words words, const Wrapper& wrapper) {
+    if (wrapper.name == "command" && words.size() > 1 && words[1].is_static() && has_flag(words[1], "vV")) return;
     int operands = wrapper.operands;
     const bool takes_input = wrapper.name == "xargs";
     for (std::size_t i = 1; i < words.size(); ++i) {

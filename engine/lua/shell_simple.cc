@@ -1,5 +1,6 @@
 // ShellParser: simple commands, their redirections and here-documents.
 #include <algorithm>
+#include <unordered_map>
 
 #include "lua/shell_parser.h"
 #include "source/codes.h"
@@ -284,19 +285,25 @@ void ShellParser::settle_flows() {
     const bool positional = flow.into == "@";
     const bool known = flow.function == "set" ||
                        std::find(functions_.begin(), functions_.end(), flow.function) != functions_.end();
-    return flow.into.empty() || (positional && !known);
+    return flow.into.empty() || (positional && !known) || (flow.holes.empty() && flow.from.empty());
   });
-  for (bool grown = true; grown;) {
-    grown = false;
-    for (auto& flow : flows_) {
-      for (const auto& source : flows_) {
-        if (std::find(flow.from.begin(), flow.from.end(), source.into) == flow.from.end()) continue;
-        for (const auto hole : source.holes) {
-          if (std::find(flow.holes.begin(), flow.holes.end(), hole) != flow.holes.end()) continue;
-          flow.holes.push_back(hole);
-          grown = true;
-        }
-      }
+  std::unordered_map<std::string, std::vector<std::size_t>> readers;  // of each variable
+  std::vector<std::size_t> waiting;
+  for (std::size_t i = 0; i < flows_.size(); ++i) {
+    for (const auto& name : flows_[i].from) readers[name].push_back(i);
+    if (!flows_[i].holes.empty()) waiting.push_back(i);
+  }
+  while (!waiting.empty()) {
+    const auto& source = flows_[waiting.back()];
+    waiting.pop_back();
+    const auto found = readers.find(source.into);
+    if (found == readers.end()) continue;
+    for (const auto reader : found->second) {
+      auto& into = flows_[reader].holes;
+      const auto before = into.size();
+      for (const auto hole : source.holes)
+        if (std::find(into.begin(), into.end(), hole) == into.end()) into.push_back(hole);
+      if (into.size() > before) waiting.push_back(reader);
     }
   }
   for (const auto& flow : flows_) {
