@@ -167,6 +167,9 @@ void load_shell(Loader& loader, const Field& field, Step& step) {
     script = std::move(draft.run);
     if (draft.shell) action.shell = *draft.shell;
     action.ok_exit_codes = std::move(draft.ok_exit_codes);
+  } else if (field.value.is_list()) {
+    loader.error(code::wrong_type, field.value.span(), "`shell` must be text, not a list").help =
+        "for a program and its arguments use `exec`";
   } else {
     script = loader.filled_text(field);
   }

@@ -54,8 +54,9 @@ std::optional<Value> read_value(Loader& loader, const Field& field, ParamType ty
   else if (type == ParamType::size && text->value.size() > 2 && text->value.ends_with("B") &&
            parse_size(text->value.substr(0, text->value.size() - 1) + "iB"))
     problem.help = "write `" + text->value.substr(0, text->value.size() - 1) + "iB`";
-  else if (wants_plain && likely && !likely->instead.empty() && likely->kind != "a boolean")
-    problem.help = "write `" + likely->instead + "`";
+  else if (wants_plain && likely && likely->kind != "a boolean" && likely->kind != "a time")
+    problem.help = likely->instead.empty() ? "write it without leading zeros, or make the type `string`"
+                                           : "write `" + likely->instead + "`";
   return std::nullopt;
 }
 
@@ -202,6 +203,11 @@ std::optional<Param> load_param(Loader& loader, const Field& field) {
 }
 
 std::optional<Secret> load_secret(Loader& loader, const Field& field) {
+  if (field.value.is_scalar()) {
+    loader.error(code::wrong_type, field.value.span(), "a secret is a map that says where it comes from").help =
+        "write `{ env: NAME }` or `{ file: PATH }`";
+    return std::nullopt;
+  }
   const auto* map = loader.map(field, true);
   if (map == nullptr) return std::nullopt;
   Secret secret;

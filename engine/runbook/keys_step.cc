@@ -118,7 +118,7 @@ const std::vector<Key<Step>>& step_keys() {
       {{.name = "needs", .shape = list_or_empty(pattern_shape(step_id_pattern)),
         .doc = "The ids of the steps it waits for, in the same group; the one above it unless given, `[]` for none", .places = in_steps, .also = {"depends_on", "depends", "after", "dependencies", "require", "requires"}},
        load_needs},
-      {{.name = "when", .shape = expression_shape(), .doc = "When this does not hold, the step is `skipped`, which satisfies those that need it", .places = in_steps | in_handlers, .also = {"if", "only_if", "unless", "condition"}},
+      {{.name = "when", .shape = expression_shape(), .doc = "When this does not hold, the step is `skipped`, which satisfies those that need it", .also = {"if", "only_if", "unless", "condition"}},
        [](Loader& loader, const Field& field, Step& step) { step.when = loader.expression(field); }},
       {{.name = "preconditions", .shape = list_or_empty(object_shape(Object::precondition)),
         .doc = "Checks before the step acts; when one does not hold, the step fails, having done nothing", .places = in_steps, .also = {"precondition", "checks"}},

@@ -64,8 +64,8 @@ bool Reader::usable(const Field& field) {
   return false;
 }
 
-void Reader::wrong_type(const Field& field, std::string_view wanted) {
-  error(code::wrong_type, field.value.span(),
+Diagnostic& Reader::wrong_type(const Field& field, std::string_view wanted) {
+  return error(code::wrong_type, field.value.span(),
         field.describe() + " must be " + std::string(wanted) + ", not " + std::string(kind_words(field.value)));
 }
 
@@ -114,8 +114,8 @@ std::optional<std::int64_t> Reader::integer(const Field& field, std::int64_t min
       problem.help = "remove the quotes";
     } else if (text.value.find("${{") != std::string::npos) {
       problem.help = "this key takes no expression: write the number";
-    } else if (const auto likely = find_lookalike(text.value); likely && likely->kind == "an integer" && !likely->instead.empty()) {
-      problem.help = "write `" + likely->instead + "`";
+    } else if (const auto likely = find_lookalike(text.value); likely && likely->kind == "an integer") {
+      problem.help = likely->instead.empty() ? "write it without leading zeros" : "write `" + likely->instead + "`";
     }
     return std::nullopt;
   }
@@ -279,7 +279,8 @@ std::optional<Value> Reader::value(const Field& field) {
 const YamlNode* Reader::list(const Field& field, bool may_be_empty) {
   if (!usable(field)) return nullptr;
   if (!field.value.is_list()) {
-    wrong_type(field, "a list");
+    auto& problem = wrong_type(field, "a list");
+    if (field.value.is_scalar()) problem.help = "write `[" + elide_middle(printable(field.value.text.value), 60) + "]`";
     return nullptr;
   }
   if (!field.value.children.empty() || may_be_empty) return &field.value;

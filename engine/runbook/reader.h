@@ -58,7 +58,7 @@ class Reader {
  private:
   bool usable(const Field& field);  // neither null nor broken
   bool scalar(const Field& field, std::string_view wanted);
-  void wrong_type(const Field& field, std::string_view wanted);
+  Diagnostic& wrong_type(const Field& field, std::string_view wanted);
   Value plain_value(const Text& text);
 
   const SourceFile& file_;

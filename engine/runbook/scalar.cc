@@ -100,7 +100,8 @@ std::optional<Lookalike> find_lookalike(std::string_view word) {
   if (number.starts_with("0x") && number.size() > 2 && std::all_of(number.begin() + 2, number.end(), is_hex))
     return integer(parse_base(number.substr(2), 16));
   if (number.starts_with("0o") && all_digits(number.substr(2))) return integer(parse_base(number.substr(2), 8));
-  if (all_digits(number)) return number.size() > 1 && number[0] == '0' ? integer(parse_base(number, 8)) : integer(parse_base(number, 10));
+  // `017` is 15 to some readers of YAML and 17 to others: there is nothing to suggest.
+  if (all_digits(number)) return number.size() > 1 && number[0] == '0' ? integer(std::nullopt) : integer(parse_base(number, 10));
   std::string joined;
   for (const char c : number)
     if (c != '_') joined += c;

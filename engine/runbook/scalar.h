@@ -15,7 +15,7 @@ std::optional<double> parse_decimal(std::string_view word);         // integers 
 // A word that YAML 1.1 or a person would take for a boolean or number, but which is text in a runbook.
 struct Lookalike {
   std::string kind;     // "a boolean", "an integer", "a number", "a time"
-  std::string instead;  // how to write what was probably meant; empty when there is no such way
+  std::string instead;  // how to write what was probably meant; empty when that is not clear
 };
 std::optional<Lookalike> find_lookalike(std::string_view word);
 

@@ -68,10 +68,10 @@ void add_action_rules(Json& schema, const ObjectInfo& object) {
   for (const auto* action : actions) schema["oneOf"].push_back(requires_key(action->name));
   for (const auto& key : object.keys) {
     if (!key.supported || key.action != 0) continue;
-    Json takers = Json::array();
+    Json others = Json::array();
     for (const auto* action : actions)
-      if ((key.actions & action->action) != 0) takers.push_back(requires_key(action->name));
-    if (takers.size() < actions.size()) schema["dependencies"][std::string(key.name)] = {{"anyOf", std::move(takers)}};
+      if ((key.actions & action->action) == 0) others.push_back(requires_key(action->name));
+    if (!others.empty()) schema["dependencies"][std::string(key.name)] = {{"not", {{"anyOf", std::move(others)}}}};
   }
 }
 

@@ -68,16 +68,17 @@ class TreeBuilder : public YAML::EventHandler {
     finish(begin_node(YamlNode::Kind::broken, mark));
   }
 
-  void OnScalar(const YAML::Mark& mark, const std::string&, YAML::anchor_t, const std::string& value) override {
+  void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t, const std::string& value) override {
     auto node = begin_node(YamlNode::Kind::scalar, mark);
     auto& text = node.text;
     text.value = value;
     const auto c = first_byte(node.span());
-    if (const auto end = layout_.scalar_end(text.span.offset); end > text.span.offset) {
+    text.plain = tag == "?";  // the parser's mark for a scalar without quotes
+    if (!text.plain) {
+      const auto end = layout_.scalar_end(text.span.offset);
       text.block = c == '|' || c == '>';
-      text.span.length = end - text.span.offset;
+      text.span.length = std::max<std::size_t>(1, end - text.span.offset);
     } else {
-      text.plain = true;
       text.span.length = plain_end(text.span.offset, value) - text.span.offset;
       refuse_swallowed_item(text);
     }

@@ -123,13 +123,18 @@ class Hint {
             code::yaml_no_colon,
             {&file_, file_.line_start(above) + file_.line(above).find(text), text.size()}, "a key without its `:`");
         error.label = "no colon";
-        error.help = "write `" + elide_middle(text, 40) + ": …`, or indent it to belong to the text above";
+        const auto word = text.substr(0, text.find(' '));
+        const auto rest = text.size() > word.size() ? trim(text.substr(word.size())) : std::string_view("…");
+        error.help = "write `" + elide_middle(word, 40) + ": " + elide_middle(rest, 40) +
+                     "`; if it is more text of the value above, indent it further";
         return;
       }
       break;
     }
     if (stop_.last_value && stop_.last_value.offset < stop_.offset) {
-      auto& error = diagnostics_.error(code::yaml_syntax, place(), "this key is indented too far");
+      const auto start = file_.line_start(line_number_) + std::min(line_.find_first_not_of(" -"), line_.size());
+      const Span key{&file_, std::min(start, stop_.offset), stop_.offset - std::min(start, stop_.offset)};
+      auto& error = diagnostics_.error(code::yaml_syntax, key, "this key is indented too far");
       error.notes.push_back("the key above it has its value already: line " + std::to_string(stop_.last_value.line()) +
                             ": " + elide_middle(trim(file_.line(stop_.last_value.line())), 60));
       error.help = "give it the indentation of the key above";
