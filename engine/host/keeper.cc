@@ -81,6 +81,8 @@ class Keeper {
   }
 
   int spawn_child(const SpawnHead& head, Packet& packet) {
+    // At the limit of open files the kernel drops descriptors on their way.
+    if (packet.fds.size() < 2u + head.has_script + head.in_file) return EMFILE;
     char* bytes = packet.strings.data();
     void* mapped = nullptr;
     if (head.in_file) {

@@ -54,37 +54,40 @@ Result<> ProcessAttempt::start(const ProcessWork& work, Poller& poller) {
   auto program = find_program(work, cwd_);
   if (!program) return tl::unexpected(std::move(program).error());
   program_ = std::move(*program);
-  RUNBOOK_TRY(send_work(work, program_));
-  RUNBOOK_TRY(poller.watch(out_.fd(), {Source::Kind::out, id_}));
-  return poller.watch(err_.fd(), {Source::Kind::err, id_});
-}
-
-Result<> ProcessAttempt::send_work(const ProcessWork& work, const std::string& program) {
-  output_name_ = std::to_string(ended_.node) + "." + std::to_string(ended_.attempt);
-  // What an engine that crashed left there is no output of this attempt.
-  ::unlinkat(setting_.scratch.get(), output_name_.c_str(), 0);
-  const auto strings = spawn::pack(program, cwd_, work, setting_.scratch_path + "/" + output_name_);
   auto out = out_.open();
   if (!out) return tl::unexpected(std::move(out).error());
   auto err = err_.open();
   if (!err) return tl::unexpected(std::move(err).error());
-  std::vector<int> fds{out->get(), err->get()};
+  RUNBOOK_TRY(poller.watch(out_.fd(), {Source::Kind::out, id_}));
+  RUNBOOK_TRY(poller.watch(err_.fd(), {Source::Kind::err, id_}));
+  // Last, so that no error comes after something has begun.
+  return send_work(work, {out->get(), err->get()});
+}
+
+Result<> ProcessAttempt::send_work(const ProcessWork& work, std::vector<int> fds) {
+  output_name_ = std::to_string(ended_.node) + "." + std::to_string(ended_.attempt);
+  // What an engine that crashed left there is no output of this attempt.
+  ::unlinkat(setting_.scratch.get(), output_name_.c_str(), 0);
+  const auto strings = spawn::pack(program_, cwd_, work, setting_.scratch_path + "/" + output_name_);
   UniqueFd script, file;
-  for (auto [content, place] : {std::pair(work.script ? &*work.script : nullptr, &script),
-                                std::pair(strings.bytes.size() > spawn::max_packet_strings ? &strings.bytes : nullptr,
-                                          &file)}) {
-    if (!content) continue;
-    auto made = spawn::memory_file(place == &script ? "runbook-script" : "runbook-request", *content);
+  if (work.script) {
+    auto made = spawn::memory_file("runbook-script", *work.script);
     if (!made) return tl::unexpected(std::move(made).error());
-    *place = std::move(*made);
-    fds.push_back(place->get());
+    script = std::move(*made);
+    fds.push_back(script.get());
+  }
+  if (strings.bytes.size() > spawn::max_packet_strings) {
+    auto made = spawn::memory_file("runbook-request", strings.bytes);
+    if (!made) return tl::unexpected(std::move(made).error());
+    file = std::move(*made);
+    fds.push_back(file.get());
   }
   const spawn::SpawnHead head{strings.argc, strings.envc, script.valid(), file.valid(), strings.bytes.size()};
   for (;;) {
     auto keeper = keepers_.acquire(id_);
     if (!keeper) return tl::unexpected(std::move(keeper).error());
     keeper_ = std::move(*keeper);
-    const std::string_view in_packet = file.valid() ? std::string_view() : strings.bytes;
+    const std::string_view in_packet = file.valid() ? std::string_view() : std::string_view(strings.bytes);
     const auto sent = spawn::send_patiently(keeper_.socket.get(), head, in_packet, fds);
     if (sent) return {};
     // An idle keeper that someone killed; there are only so many of them.

@@ -12,6 +12,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "driver/host.h"
 #include "driver/observer.h"
@@ -54,7 +55,7 @@ class ProcessAttempt {
  private:
   enum class Phase { running, draining, sweeping, lost, over };
 
-  Result<> send_work(const ProcessWork& work, const std::string& program);
+  Result<> send_work(const ProcessWork& work, std::vector<int> fds);
   void take_message(const spawn::Packet& packet);
   void drain();
   void sweep();

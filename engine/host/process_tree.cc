@@ -39,7 +39,7 @@ std::string read_file(const char* path) {
 }
 
 struct Stat {
-  char state;
+  bool alive;
   pid_t parent;
   std::uint64_t start;
 };
@@ -51,16 +51,16 @@ std::optional<Stat> read_stat(pid_t pid) {
   // The name in the second field may hold spaces and parentheses.
   const std::size_t name_end = text.rfind(')');
   if (name_end == std::string::npos) return std::nullopt;
-  Stat stat{};
-  int parent = 0;
+  char state = 0;
+  int parent = 0, threads = 0;
   unsigned long long start = 0;
   const int read = std::sscanf(text.c_str() + name_end + 1,
-                               " %c %d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d %llu",
-                               &stat.state, &parent, &start);
-  if (read != 3) return std::nullopt;
-  stat.parent = parent;
-  stat.start = start;
-  return stat;
+                               " %c %d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %d %*d %llu",
+                               &state, &parent, &threads, &start);
+  if (read != 4) return std::nullopt;
+  // A process whose first thread has ended looks like a zombie while its others run on.
+  const bool alive = (state != 'Z' && state != 'X') || threads > 1;
+  return Stat{alive, parent, start};
 }
 
 using Directory = std::unique_ptr<DIR, int (*)(DIR*)>;
@@ -76,15 +76,6 @@ void each_number_in(const char* path, Visit visit) {
   }
 }
 
-// For kernels without CONFIG_PROC_CHILDREN.
-std::vector<pid_t> children_by_scan(pid_t parent) {
-  std::vector<pid_t> children;
-  each_number_in("/proc", [&](pid_t pid) {
-    if (const auto stat = read_stat(pid); stat && stat->parent == parent) children.push_back(pid);
-  });
-  return children;
-}
-
 bool has_children_files() {
   static const bool has = [] {
     char path[64];
@@ -92,6 +83,16 @@ bool has_children_files() {
     return ::access(path, R_OK) == 0;
   }();
   return has;
+}
+
+}  // namespace
+
+std::vector<pid_t> children_by_scan(pid_t parent) {
+  std::vector<pid_t> children;
+  each_number_in("/proc", [&](pid_t pid) {
+    if (const auto stat = read_stat(pid); stat && stat->parent == parent) children.push_back(pid);
+  });
+  return children;
 }
 
 std::vector<pid_t> children_of(pid_t parent) {
@@ -115,8 +116,6 @@ std::vector<pid_t> children_of(pid_t parent) {
   return children;
 }
 
-}  // namespace
-
 template <class Visit>
 void ProcessTree::each(Visit visit) const {
   const pid_t self = ::getpid();
@@ -132,7 +131,7 @@ void ProcessTree::each(Visit visit) const {
         const auto again = read_stat(parent.pid);
         if (!again || again->start != parent.start) continue;
       }
-      if (stat->state != 'Z' && stat->state != 'X') visit(Process{pid, stat->start}, pidfd.get());
+      if (stat->alive) visit(Process{pid, stat->start}, pidfd.get());
       parents.push_back({pid, stat->start});
     }
   }

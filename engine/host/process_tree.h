@@ -12,6 +12,11 @@
 
 namespace runbook {
 
+// Of all threads of `parent`, as the kernel lists them; may miss one while another ends.
+std::vector<pid_t> children_of(pid_t parent);
+// The same by a look at every process: for kernels that keep no such lists (CONFIG_PROC_CHILDREN).
+std::vector<pid_t> children_by_scan(pid_t parent);
+
 // Signals every descendant, parents before their children: a shell whose command dies first would go on with the next.
 // Processes are addressed by pidfd after a second look at who they are, so that a reused pid never hits a stranger.
 // Children in `except`, and what is below them, are left alone.

@@ -64,7 +64,8 @@ class SupervisorProcess {
       case Received::packet: break;
     }
     if (const auto* wanted = std::get_if<NewKeeper>(&packet.message)) {
-      fork_keeper(wanted->id, std::move(packet.fds.at(0)));
+      if (packet.fds.empty()) return tell(KeeperGone{wanted->id, EMFILE, 0});
+      fork_keeper(wanted->id, std::move(packet.fds[0]));
     } else if (const auto* unwanted = std::get_if<EndKeeper>(&packet.message)) {
       for (const Keeper& keeper : keepers_) {
         if (keeper.id == unwanted->id) ::kill(keeper.pid, SIGKILL);  // ours and not taken up: its pid is still its own

@@ -30,6 +30,16 @@ pid_t in_process(const std::function<void()>& engine) {
   ::_exit(0);
 }
 
+// A user that nobody else is, other runs of these tests included.
+uid_t fresh_user() {
+  static uid_t count = 0;
+  return 100'000 + static_cast<uid_t>(::getpid()) * 8 + count++;
+}
+
+void become(uid_t user) {
+  if (::setresgid(user, user, user) != 0 || ::setresuid(user, user, user) != 0) std::abort();
+}
+
 Result<std::unique_ptr<RealHost>> bare_host(const std::string& scratch) {
   auto supervisor = Supervisor::start();
   if (!supervisor) return tl::unexpected(supervisor.error());
@@ -91,6 +101,65 @@ TEST_CASE("a host that goes away takes what still runs along, and its supervisor
   CHECK(ends(supervisor));
 }
 
+TEST_CASE("a process that may not be killed makes its step unkillable, and its keeper never gives up") {
+  if (::geteuid() != 0) {
+    WARN("needs root, to make a program of root's for an engine of another user");
+    return;
+  }
+  TempDirectory directory;
+  REQUIRE(::mkdir((directory / "scratch").c_str(), 0700) == 0);
+  const uid_t user = fresh_user();
+  REQUIRE(::chown((directory / "scratch").c_str(), user, user) == 0);
+  REQUIRE(::chmod(directory.path().c_str(), 0755) == 0);
+  const std::string program = directory / "of-root", report = directory / "scratch/report";
+  std::filesystem::copy_file(MISBEHAVE, program);
+  REQUIRE(::chmod(program.c_str(), 04755) == 0);
+  AliveFifo alive(directory / "alive");
+  int supervisor_pid[2];
+  REQUIRE(::pipe(supervisor_pid) == 0);
+  const pid_t engine = in_process([&] {
+    become(user);
+    auto supervisor = Supervisor::start();
+    if (!supervisor) std::abort();
+    const pid_t pid = supervisor->pid();
+    if (::write(supervisor_pid[1], &pid, sizeof pid) != sizeof pid) std::abort();
+    RealHostOptions options;
+    options.scratch = directory / "scratch";
+    std::string printed;
+    options.listener = [&](NodeId, Stream, std::string_view bytes) { printed += bytes; };
+    auto made = RealHost::create(std::move(*supervisor), std::move(options));
+    if (!made) std::abort();
+    RealHost& host = **made;
+    host.start(as_work(1, command({program, "of-root"}, {{"ALIVE", alive.path()}})));
+    while (printed.empty()) host.wait(host.now() + std::chrono::milliseconds(20));
+    const Time begin = host.now();
+    host.signal(1, Signal::kill);
+    const auto observations = host.wait(std::nullopt);
+    const auto& ended = std::get<AttemptEnded>(observations.at(0));
+    std::ofstream(report) << printed << ended.unkillable << (host.now() - begin < std::chrono::seconds(10)) << " "
+                          << ended.how.reason;
+  });
+  pid_t supervisor = 0;
+  REQUIRE(::read(supervisor_pid[0], &supervisor, sizeof supervisor) == sizeof supervisor);
+  const UniqueFd supervisor_end(::pidfd_open(supervisor, 0));
+  ::waitpid(engine, nullptr, 0);
+  std::istringstream said(read_file(report));
+  pid_t stubborn = 0;
+  std::string facts, reason;
+  said >> stubborn >> facts;
+  std::getline(said, reason);
+  CHECK(facts == "11");
+  CHECK(reason == " it does not end, although it was killed");
+  pollfd supervisor_runs{supervisor_end.get(), POLLIN, 0};
+  CHECK(::poll(&supervisor_runs, 1, 0) == 0);
+  REQUIRE(stubborn > 0);
+  REQUIRE(::kill(stubborn, SIGKILL) == 0);
+  CHECK(alive.all_gone());
+  CHECK(ends(supervisor_end));
+  ::close(supervisor_pid[0]);
+  ::close(supervisor_pid[1]);
+}
+
 TEST_CASE("when no process can be made the step says so and the engine goes on") {
   if (::geteuid() != 0) {
     WARN("needs root, to become a user without processes");
@@ -99,11 +168,12 @@ TEST_CASE("when no process can be made the step says so and the engine goes on")
   // A user of its own: the engine, then the supervisor, then the keeper, then the step are over the limit.
   for (const rlim_t limit : {1u, 2u, 3u, 4u}) {
     TempDirectory directory;
-    REQUIRE(::chown(directory.path().c_str(), 54321, 54321) == 0);
+    const uid_t user = fresh_user();
+    REQUIRE(::chown(directory.path().c_str(), user, user) == 0);
     const std::string report = directory / "report";
     const pid_t pid = in_process([&] {
       const rlimit processes{limit, limit};
-      if (::setresgid(54321, 54321, 54321) != 0 || ::setresuid(54321, 54321, 54321) != 0) std::abort();
+      become(user);
       if (::setrlimit(RLIMIT_NPROC, &processes) != 0) std::abort();
       auto host = bare_host(directory.path());
       if (!host) {

@@ -115,7 +115,7 @@ TEST_CASE("KILL ends what ignores TERM, has left its session or forks faster tha
     int processes;
   };
   for (const Case& one : {Case{{"deaf"}, 1}, Case{{"double-fork"}, 2}, Case{{"fork-chain"}, 1}, Case{{"deep", "50"}, 51},
-                          Case{{"forking-thread"}, 2}, Case{{"stop-self"}, 2}}) {
+                          Case{{"forking-thread"}, 2}, Case{{"stop-self"}, 2}, Case{{"dead-leader"}, 1}}) {
     Escape escape;
     escape.start(one.arguments, one.processes);
     CAPTURE(one.arguments[0]);

@@ -172,6 +172,16 @@ int main(int argc, char** argv) {
     ::kill(::getppid(), mode == "kill-parent" ? SIGKILL : SIGSTOP);
     stay();
   }
+  if (mode == "dead-leader") {  // looks like a zombie
+    deaf();
+    new std::thread([] { stay(); });
+    ::pthread_exit(nullptr);
+  }
+  if (mode == "of-root") {  // for a copy of this program that is set-user-ID root: its engine must not signal it
+    if (::setresuid(0, 0, 0) != 0) return 3;
+    say(std::to_string(::getpid()) + "\n");
+    stay();
+  }
   if (mode == "forking-thread") {  // its child is another thread's than the first
     std::thread thread([] {
       fork_and_stay();
