@@ -141,6 +141,9 @@ class Checker {
   }
   void see(const RetryScheduled& e) {
     auto& seen = nodes_[e.node];
+    const auto kind = plan_[e.node].kind;
+    const bool forward = kind == NodeKind::step || kind == NodeKind::check || kind == NodeKind::precondition;
+    if (forward && scope_is_closed(plan_[e.node])) fail("`" + name(e.node) + "` means to try again although all stops");
     seen.due = e.due;
     if (e.due < at_ + plan_[e.node].retry.wait_before(e.next_attempt)) fail("a retry comes before its wait");
   }

@@ -90,8 +90,8 @@ std::vector<Observation> World::wait(std::optional<Time> until) {
   };
   std::vector<Option> options;
   for (const auto& [node, flight] : flights_) {
-    if (!flight.term) options.push_back({node, 0});
-    options.push_back({node, 1});
+    options.push_back({node, 0});  // told to stop, it may still end as if nothing had been
+    if (!flight.term) options.push_back({node, 1});
   }
   const int interrupt = interrupts_ < scenario_.interrupts ? static_cast<int>(options.size()) : -1;
   if (interrupt >= 0) options.push_back({no_node, 0});

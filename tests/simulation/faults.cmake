@@ -1,0 +1,73 @@
+# Faults planted in the machine and the driver: file | the line as it is | the line with the fault. Each becomes a
+# program of its own with that one file compiled anew; the simulation must find it. A list entry that no longer
+# matches its file stops the configuration, so the list cannot rot.
+function(plant name file right wrong)
+  file(READ ${CMAKE_SOURCE_DIR}/engine/${file} text)
+  string(FIND "${text}" "${right}" at)
+  if(at EQUAL -1)
+    message(FATAL_ERROR "fault ${name}: engine/${file} has no `${right}`")
+  endif()
+  string(REPLACE "${right}" "${wrong}" text "${text}")
+  set(mutant ${CMAKE_CURRENT_BINARY_DIR}/faults/${name}.cc)
+  file(CONFIGURE OUTPUT ${mutant} CONTENT "${text}" @ONLY)
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/engine/${file})
+  add_executable(fault_${name} ${mutant} $<TARGET_OBJECTS:simulation_objects> simulation/fault_main.cc)
+  target_compile_options(fault_${name} PRIVATE -w -O1)
+  target_include_directories(fault_${name} PRIVATE ${CMAKE_SOURCE_DIR}/tests)
+  target_link_libraries(fault_${name} PRIVATE runbook_driver)
+  add_test(NAME fault.${name} COMMAND fault_${name})
+endfunction()
+
+plant(started_steps_are_forgotten run/run_outcome.cc
+  "nodes_[node.id].started() &&\n        nodes_[node.id].undo"
+  "nodes_[node.id].phase == Phase::ended && nodes_[node.id].outcome == Outcome::succeeded &&\n        nodes_[node.id].undo")
+plant(oldest_is_undone_first run/run_outcome.cc
+  "std::sort(stack.begin(), stack.end(),\n            [&](NodeId a, NodeId b) { return *nodes_[a].start_rank > *nodes_[b].start_rank; });"
+  "std::sort(stack.begin(), stack.end(),\n            [&](NodeId a, NodeId b) { return *nodes_[a].start_rank < *nodes_[b].start_rank; });")
+plant(failed_undo_is_not_told run/run_outcome.cc
+  "if (undo_failed || (rolled_back && irreversible)) return RunOutcome::rollback_incomplete;"
+  "if (rolled_back && irreversible) return RunOutcome::rollback_incomplete;")
+plant(irreversible_is_not_told run/run_outcome.cc
+  "if (undo_failed || (rolled_back && irreversible))" "if (undo_failed)")
+plant(siblings_start_after_a_failure run/run_next.cc
+  "if (nodes_[g].failing || nodes_[g].stop) return true;" "if (nodes_[g].stop) return true;")
+plant(no_kill run/run_next.cc
+  "if (now >= *state.wake) return KillSent{id};" "if (now >= *state.wake + std::chrono::hours(1)) return KillSent{id};")
+plant(kill_without_grace run/run_next.cc
+  "if (now >= *state.wake) return KillSent{id};" "return KillSent{id};")
+plant(no_timeout run/run_next.cc
+  "if (state.wake && now >= *state.wake) return TermSent{id, StopReason::timed_out};" "")
+plant(stop_does_not_reach_what_runs run/run_next.cc
+  "if (const auto reason = stop_of(node)) return TermSent{id, *reason};" "")
+plant(lost_step_runs_again run/run_next.cc
+  "if (node.kind == NodeKind::step ? rerunnable(node) : forward || node.idempotent)" "if (true)")
+plant(one_attempt_too_many run/run_next.cc
+  "state.attempts < node.retry.attempts;" "state.attempts <= node.retry.attempts;")
+plant(retry_without_waiting run/run_next.cc
+  "if (now < *state.wake || !has_slot(node)) return std::nullopt;" "if (!has_slot(node)) return std::nullopt;")
+plant(retries_while_stopping run/run_next.cc
+  "if (scope_closed(node)) return exhausted(\"; not tried again: the run is stopping\");" "")
+plant(max_parallel_is_ignored run/run_next.cc
+  "(limit == 0 || parent.active < static_cast<std::size_t>(limit))" "(limit == 0 || parent.active <= static_cast<std::size_t>(limit))")
+plant(jobs_are_ignored run/run_next.cc
+  "return jobs_ == 0 || !limited(node) || in_flight_.size() < static_cast<std::size_t>(jobs_);" "return true;")
+plant(stopped_counts_as_succeeded run/run_next.cc
+  "  if (!state.stop) return judged;" "  return judged;")
+plant(refused_runs_all_the_same run/run_state.cc
+  "if (root.failing || !held) {" "if (root.failing) {")
+plant(dependents_start_after_a_failure run/run_state.cc
+  "  if (!failed || allowed) {" "  if (true) {")
+plant(rest_of_a_failed_undo_runs run/run_state.cc
+  "  if (!failed && undo != steps.back()) {" "  if (undo != steps.back()) {")
+plant(handlers_are_forgotten run/run_state.cc
+  "handlers_.insert(handlers_.end(), plan_->finally.begin(), plan_->finally.end());" "")
+plant(leaving_forgets_the_cancel run/run_state.cc
+  "    stop_ = before_leave_;" "    stop_.reset();")
+plant(effect_before_the_journal driver/driver.cc
+  "    if (unsynced_) RUNBOOK_TRY(journal_.sync());\n    unsynced_ = false;\n    if (effects.empty()) return {};\n    for (const auto& event : effects) perform(event);"
+  "    for (const auto& event : effects) perform(event);\n    if (unsynced_) RUNBOOK_TRY(journal_.sync());\n    unsynced_ = false;\n    if (effects.empty()) return {};")
+plant(believed_before_recorded driver/driver.cc
+  "  RUNBOOK_TRY(journal_.append(event, now));\n  unsynced_ = true;\n  state_.apply(event, now);\n  evaluator_.on_event(event, now, state_);"
+  "  state_.apply(event, now);\n  evaluator_.on_event(event, now, state_);\n  RUNBOOK_TRY(journal_.append(event, now));\n  unsynced_ = true;")
+plant(last_records_are_not_synced driver/driver.cc
+  "    if (unsynced_) RUNBOOK_TRY(journal_.sync());" "    if (unsynced_ && !effects.empty() && std::holds_alternative<AttemptStarted>(effects.back())) RUNBOOK_TRY(journal_.sync());")
