@@ -78,7 +78,7 @@ std::string reword(const std::string& message) {
            (text_and_number ? "; use `tonumber(…)`" : "");
   }
   if (begins(message, "stack overflow") || begins(message, "C stack overflow")) return "calls itself too deeply";
-  if (message.find("'n//0'") != std::string::npos || message.find("'n%%0'") != std::string::npos ||
+  if (message.find("'n//0'") != std::string::npos || message.find("'n%") != std::string::npos ||
       message.find("divide by zero") != std::string::npos)
     return "cannot divide by zero";
   return message;

@@ -146,7 +146,7 @@ class Reader {
   void name() {
     const auto& token = tokens_[at_];
     if (at_ > 0 && (is(at_ - 1, ".") || is(at_ - 1, ":") || is(at_ - 1, "::") || is(at_ - 1, "goto"))) return;
-    if (top().kind == '{' && is(at_ + 1, "=")) return;  // the name of a field
+    if (is(at_ + 1, "=")) return;  // the name of a field; or an assignment, which is refused at its `=`
     if (is_local(token.text)) return;
     const auto reference = path();
     if (names::is_data(token.text)) {
