@@ -114,7 +114,14 @@ class RunbookTest(unittest.TestCase):
     # ---- the run's directory
 
     def run_dirs(self):
-        return sorted(path.parent for path in self.state.rglob("journal.jsonl"))
+        """Oldest first. (A run's id tells seconds only; its first record tells more.)"""
+        begun = []
+        for path in self.state.rglob("journal.jsonl"):
+            with open(path, "rb") as journal:
+                first = journal.readline()
+            if first.endswith(b"\n"):
+                begun.append((json.loads(first)["at"], path.parent))
+        return [path for _, path in sorted(begun)]
 
     def run_dir(self):
         dirs = self.run_dirs()
@@ -126,10 +133,10 @@ class RunbookTest(unittest.TestCase):
 
     def journal(self):
         """Whole records only: the engine may be writing."""
-        paths = sorted(self.state.rglob("journal.jsonl"))
-        if not paths:
+        dirs = self.run_dirs()
+        if not dirs:
             return []
-        lines = paths[-1].read_bytes().split(b"\n")
+        lines = (dirs[-1] / "journal.jsonl").read_bytes().split(b"\n")
         return [json.loads(line) for line in lines[:-1]]
 
     def records(self, kind, step=None):

@@ -82,7 +82,7 @@ class Http(RunbookTest):
               parallel:
                 - id: ready
                   http: {{ url: "{self.url("/ready")}" }}
-                  retry: {{ attempts: unlimited, every: 20ms }}
+                  retry: {{ unlimited: true, every: 20ms }}
                   timeout: 60s
                 - id: starts
                   cwd: {self.dir}

@@ -93,7 +93,7 @@ class Journal(RunbookTest):
             self.assertExit(self.runbook("verify", name), 0)
             self.assertSays(self.assertExit(self.runbook("show", name), 0), run)
         self.assertExit(self.runbook("verify", "no-such-run"), 66)
-        self.assertSays(self.assertExit(self.runbook("history"), 0), run, "rolled_back")
+        self.assertSays(self.assertExit(self.runbook("history"), 0), run, "rolled back")
 
 
 if __name__ == "__main__":

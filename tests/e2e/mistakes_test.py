@@ -20,7 +20,7 @@ class Mistakes(RunbookTest):
             - { id: d, shell: 'true', when: 'steps.b.outcom == "x"' }
         """)
         ended = self.assertExit(self.runbook("validate", path), 65)
-        self.assertSays(ended, "RB015", "units", "`aa`")
+        self.assertSays(ended, "which unit?", "RB015", "`aa`", "outcom")
         self.assertGreaterEqual(ended.out.count("error[") + ended.err.count("error["), 3)
 
     def test_a_cycle_is_printed(self):

@@ -3,6 +3,7 @@
 
 import os
 import signal
+import subprocess
 
 from harness import RunbookTest, main
 from servers import free_port
@@ -53,9 +54,9 @@ class Processes(RunbookTest):
 
     def test_a_gibibyte_of_output_stays_out_of_memory(self):
         top = "secrets: { token: { env: TOKEN } }"
-        path = self.file("- { id: flood, shell: \"yes 'some line of output' | head -c 1G\" }", top)
-        engine = self.start("run", path, env={"TOKEN": "correct-horse-battery"}, stdout=open(os.devnull, "w"),
-                            stderr=open(os.devnull, "w"))  # fmt: skip
+        path = self.file("- { id: flood, shell: \"head -c 1G /dev/zero | tr '\\\\0' x\" }", top)
+        silent = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        engine = self.start("run", path, env={"TOKEN": "correct-horse-battery"}, **silent)
         _, status, usage = os.wait4(engine.pid, 0)
         engine.returncode = os.waitstatus_to_exitcode(status)
         self.assertEqual(engine.returncode, 0)
