@@ -71,6 +71,7 @@ class Reader {
     if (word == "else") return close(), open('t');
     if (word == "elseif" || word == "end") return close();
     if (word == "until") {  // its condition still sees the block's names
+      declare_coming();
       auto names = top().locals;
       close();
       top().locals.insert(top().locals.end(), names.begin(), names.end());
