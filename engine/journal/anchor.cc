@@ -63,7 +63,8 @@ Result<> append_anchor(const std::string& state_directory, const std::string& ru
   const auto line = next_line(file, *size, run_id, records, head, path);
   if (!line) return tl::unexpected(line.error());
   if (auto written = write_file(file, *line, path); !written) {
-    if (::ftruncate(file.get(), static_cast<off_t>(*size)) != 0) written.error().reason += "; a part of it stayed there";
+    if (::ftruncate(file.get(), static_cast<off_t>(*size)) != 0)
+      written.error().reason += "; a part of it stayed there";
     return written;
   }
   RUNBOOK_TRY(sync_file(file, path));

@@ -39,7 +39,9 @@ Result<UniqueFd> open_regular(int directory, const std::string& name, const std:
 
 }  // namespace
 
-Result<UniqueFd> open_directory(const std::string& path) { return open_at(AT_FDCWD, path, O_RDONLY | O_DIRECTORY, path); }
+Result<UniqueFd> open_directory(const std::string& path) {
+  return open_at(AT_FDCWD, path, O_RDONLY | O_DIRECTORY, path);
+}
 
 Result<UniqueFd> open_directory_at(const UniqueFd& directory, const std::string& name, const std::string& path) {
   return open_at(directory.get(), name, O_RDONLY | O_DIRECTORY, path);
@@ -109,7 +111,8 @@ Result<FileDigest> digest_file(const UniqueFd& file, const std::string& path) {
 }
 
 bool is_plain_name(std::string_view name) {
-  return !name.empty() && name != "." && name != ".." && name.find_first_of(std::string_view("/\0", 2)) == std::string_view::npos;
+  const bool leads_on = name.find_first_of(std::string_view("/\0", 2)) != std::string_view::npos;
+  return !name.empty() && name != "." && name != ".." && !leads_on;
 }
 
 }  // namespace runbook

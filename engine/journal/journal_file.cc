@@ -60,6 +60,8 @@ Result<std::unique_ptr<JournalFile>> create_journal_file(const std::string& dire
   return open_journal(directory, O_CREAT | O_EXCL);
 }
 
-Result<std::unique_ptr<JournalFile>> reopen_journal_file(const std::string& directory) { return open_journal(directory, 0); }
+Result<std::unique_ptr<JournalFile>> reopen_journal_file(const std::string& directory) {
+  return open_journal(directory, 0);
+}
 
 }  // namespace runbook

@@ -1,5 +1,6 @@
 #include "journal/reader.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "journal/chain.h"
@@ -82,9 +83,9 @@ Result<bool> was_durable(LineReader& lines, const Line& bad, const ChainFollower
     if (!line) return tl::unexpected(line.error());
     if (!*line) return false;
     const auto parts = (*line)->terminated ? split_chained_line((*line)->text) : std::nullopt;
-    if (parts)
-      for (const auto& head : before)
-        if (chain_hash(head, parts->body) == parts->stated && acknowledged((*line)->text) > chain.state.records) return true;
+    const auto links_to = [&](const Digest& head) { return parts && chain_hash(head, parts->body) == parts->stated; };
+    const bool linked = std::any_of(before.begin(), before.end(), links_to);
+    if (linked && acknowledged((*line)->text) > chain.state.records) return true;
     before.clear();
     if (parts) before.push_back(parts->stated);
   }

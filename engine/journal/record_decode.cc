@@ -1,7 +1,6 @@
 #include <array>
 #include <unordered_map>
 
-#include "base/text.h"
 #include "journal/record.h"
 #include "journal/record_fields.h"
 #include "journal/record_types.h"
@@ -106,7 +105,8 @@ const std::unordered_map<std::string_view, Decode>& decoders() {
         {"run_started", decode_run_started},
         {"attempt_started",
          [](RecordFields& f) -> Event {
-           return AttemptStarted{f.node("step"), f.small("attempt"), f.maybe_time("deadline"), f.text_or_empty("command")};
+           return AttemptStarted{f.node("step"), f.small("attempt"), f.maybe_time("deadline"),
+                                 f.text_or_empty("command")};
          }},
         {"term_sent",
          [](RecordFields& f) -> Event { return TermSent{f.node("step"), f.word("reason", parse_stop_reason)}; }},
@@ -114,7 +114,9 @@ const std::unordered_map<std::string_view, Decode>& decoders() {
         {"attempt_finished", decode_attempt_finished},
         {"attempt_lost", [](RecordFields& f) -> Event { return AttemptLost{f.node("step"), f.small("attempt")}; }},
         {"retry_scheduled",
-         [](RecordFields& f) -> Event { return RetryScheduled{f.node("step"), f.small("next_attempt"), f.time("due")}; }},
+         [](RecordFields& f) -> Event {
+           return RetryScheduled{f.node("step"), f.small("next_attempt"), f.time("due")};
+         }},
         {"stop_requested",
          [](RecordFields& f) -> Event { return StopRequested{f.word("mode", parse_stop_mode), f.text("by")}; }},
         {"rollback_started", [](RecordFields& f) -> Event { return RollbackStarted{f.nodes("steps")}; }},
@@ -158,7 +160,7 @@ Result<Record> decode_record(std::string_view line, NodeNames& names) {
   } else {
     const auto decode = decoders().find(type);
     if (decode == decoders().end())
-      return wrong("has the type `" + elide_middle(printable(type.substr(0, 200)), 40) + "`, which this version does not know");
+      return wrong("has the type " + ticked(type) + ", which this version does not know");
     record.body = decode->second(fields);
   }
   if (!fields.error().empty()) return wrong("`" + type + "` " + fields.error());

@@ -12,10 +12,9 @@ const Value& nothing() {
   return value;
 }
 
-// What is shown of a damaged record must not steer a terminal or fill it.
-std::string shown(std::string_view text) { return "`" + elide_middle(printable(text.substr(0, 200)), 60) + "`"; }
-
 }  // namespace
+
+std::string ticked(std::string_view text) { return "`" + elide_middle(printable(text.substr(0, 200)), 60) + "`"; }
 
 void RecordFields::fail(std::string why) {
   if (error_.empty()) error_ = std::move(why);
@@ -97,7 +96,7 @@ NodeId RecordFields::find_node(std::string_view key, const Value& name) {
     return no_node;
   }
   if (const auto id = names_.find(name.as_string())) return *id;
-  fail("names " + shown(name.as_string()) + ", which is no step of this run");
+  fail("names " + ticked(name.as_string()) + ", which is no step of this run");
   return no_node;
 }
 

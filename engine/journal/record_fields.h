@@ -14,6 +14,9 @@
 
 namespace runbook {
 
+// Foreign text for a message: between ticks, short, unable to steer a terminal.
+std::string ticked(std::string_view text);
+
 class RecordFields {
  public:
   // Both must outlive this. Anything but a map has no members.
@@ -45,7 +48,7 @@ class RecordFields {
   auto word(std::string_view key, Parse parse) -> typename decltype(parse(std::string_view()))::value_type {
     const std::string name = text(key);
     const auto value = parse(std::string_view(name));
-    if (!value && error_.empty()) fail("`" + std::string(key) + "` is `" + name + "`, which is no known word");
+    if (!value && error_.empty()) fail("`" + std::string(key) + "` is " + ticked(name) + ", which is no known word");
     return value.value_or(typename decltype(parse(std::string_view()))::value_type{});
   }
 

@@ -42,7 +42,8 @@ Result<> copy_to_new(const UniqueFd& directory, const std::string& run_directory
   return copy_bytes(from, from_path, count, *file, path);
 }
 
-Result<JournalState> scan_for_resume(const std::string& run_directory, const std::string& path, RecoveredJournal& found) {
+Result<JournalState> scan_for_resume(const std::string& run_directory, const std::string& path,
+                                     RecoveredJournal& found) {
   const auto place = place_of(run_directory);
   if (!place) return tl::unexpected(place.error());
   const auto anchors = read_anchors(place->state_directory, place->run_id);

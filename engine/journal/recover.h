@@ -21,9 +21,9 @@ struct RecoveredJournal {
   std::uint64_t torn_bytes = 0;
 };
 
-// Copies the good records into a new file that takes the journal's place; a torn tail is kept as `journal.torn-<offset>`.
-// Always a copy, torn or not: after a failed sync the kernel shows data as read that never reached the disk; only
-// written anew and synced is it known to be there. REQUIRES: the caller holds the run's lock.
+// Copies the good records into a new file that takes the journal's place; a torn tail is kept beside it as
+// `journal.torn-<offset>`. Always a copy, torn or not: after a failed sync the kernel shows data that never reached the
+// disk; only written anew and synced is it known to be there. REQUIRES: the caller holds the run's lock.
 //
 // An error when the journal is sealed, corrupt, cut short or holds no record: then nothing was changed.
 Result<RecoveredJournal> recover_journal(const std::string& run_directory);

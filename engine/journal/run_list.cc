@@ -106,7 +106,8 @@ RunSummary summarize_run(const std::string& run_directory) {
   read_first(read_range(*file, 0, std::min<std::uint64_t>(*size, 64 << 10)), summary);
   for (std::uint64_t block = 16 << 10;; block *= 4) {
     const auto length = std::min(*size, block);
-    if (read_last(read_range(*file, *size - length, length), length == *size, summary) || block > 4 * longest_line) break;
+    const bool found = read_last(read_range(*file, *size - length, length), length == *size, summary);
+    if (found || block > 4 * longest_line) break;
   }
   if (summary.outcome) summary.status = RunSummary::Status::ended;
   return summary;
@@ -151,8 +152,9 @@ Result<std::string> find_run(const std::string& state_directory, const std::stri
   const auto& candidates = matches.empty() ? *ids : matches;
   std::vector<std::string> shown(candidates.begin(), candidates.begin() + static_cast<std::ptrdiff_t>(
                                                          std::min(candidates.size(), shown_candidates)));
-  std::string list = join_ticked(shown);
-  if (candidates.size() > shown.size()) list += " and " + count_of(candidates.size() - shown.size(), "other");
+  const auto others = candidates.size() - shown.size();
+  const std::string list =
+      others == 0 ? join_ticked(shown) : "`" + join(shown, "`, `") + "` and " + count_of(others, "other");
   return failure("find", "run `" + printable(text) + "`",
                  matches.empty() ? "no run has this in its id; the newest: " + list
                                  : count_of(matches.size(), "run") + " have this in their id: " + list);

@@ -26,7 +26,8 @@ std::string combine(const Hashes& hashes) {
   return hex(sha256(listing));
 }
 
-Result<> write_below(const UniqueFd& directory, std::string_view name, const std::string& bytes, const std::string& path) {
+Result<> write_below(const UniqueFd& directory, std::string_view name, const std::string& bytes,
+                     const std::string& path) {
   const auto slash = name.find('/');
   const std::string first(name.substr(0, slash));
   if (!is_plain_name(first)) return failure("keep", path, "its name leads out of the snapshot");
@@ -46,8 +47,10 @@ Result<> write_below(const UniqueFd& directory, std::string_view name, const std
 
 Result<> hash_below(UniqueFd directory, const std::string& prefix, const std::string& path, int depth, Hashes& hashes) {
   if (depth == deepest) return failure("read", path, "folders are nested too deep");
-  const std::unique_ptr<DIR, int (*)(DIR*)> stream(::fdopendir(::fcntl(directory.get(), F_DUPFD_CLOEXEC, 0)), ::closedir);
+  UniqueFd for_stream(::fcntl(directory.get(), F_DUPFD_CLOEXEC, 0));
+  const std::unique_ptr<DIR, int (*)(DIR*)> stream(::fdopendir(for_stream.get()), ::closedir);
   if (!stream) return system_error("read", path);
+  for_stream.release();
   while (true) {
     errno = 0;
     const auto* entry = ::readdir(stream.get());
@@ -57,7 +60,8 @@ Result<> hash_below(UniqueFd directory, const std::string& prefix, const std::st
     if (name == "." || name == "..") continue;
     const std::string below = path + "/" + name;
     struct stat info;
-    if (::fstatat(directory.get(), name.c_str(), &info, AT_SYMLINK_NOFOLLOW) != 0) return system_error("look at", below);
+    if (::fstatat(directory.get(), name.c_str(), &info, AT_SYMLINK_NOFOLLOW) != 0)
+      return system_error("look at", below);
     if (S_ISDIR(info.st_mode)) {
       auto folder = open_directory_at(directory, name, below);
       if (!folder) return tl::unexpected(folder.error());

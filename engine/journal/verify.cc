@@ -89,10 +89,12 @@ std::string chain_problem(Verdict verdict, const JournalState& state, const Anch
   switch (verdict) {
     case Verdict::torn: return "torn tail " + at + " (byte " + std::to_string(state.good_bytes) + "): " + state.why;
     case Verdict::cut_short:
-      return "cut short: anchor says " + count_of(anchors.most(), "record") + ", file has " + std::to_string(state.records);
+      return "cut short: anchor says " + count_of(anchors.most(), "record") + ", file has " +
+             std::to_string(state.records);
     case Verdict::corrupt:
       if (anchors.rewritten())
-        return "CORRUPT: written anew, the first " + count_of(*anchors.rewritten(), "record") + " are not those of its anchor";
+        return "CORRUPT: written anew, the first " + count_of(*anchors.rewritten(), "record") +
+               " are not those of its anchor";
       return "CORRUPT " + at + " (byte " + std::to_string(state.good_bytes) + "): " + state.why +
              (state.integrity == Integrity::torn ? ", although an anchor has seen it" : "");
     case Verdict::intact_sealed:
@@ -108,9 +110,10 @@ void report_anchors(const Result<Anchors>& anchors, const AnchorCheck& check, Ve
     return;
   }
   for (const auto number : anchors->bad_lines)
-    result.not_checked.push_back("line " + std::to_string(number) + " of " + std::string(anchors_name) + ": it is no anchor");
+    result.not_checked.push_back("line " + std::to_string(number) + " of " + std::string(anchors_name) +
+                                 ": it is no anchor");
   if (anchors->anchors.empty())
-    result.not_checked.push_back(std::string("anchors: ") + (anchors->there ? "none is of this run" : "there are none"));
+    result.not_checked.push_back(anchors->there ? "anchors: none is of this run" : "anchors: there are none");
   else if (!check.rewritten())
     result.checked.push_back(count_of(anchors->anchors.size(), "anchor") + ", unsigned");
 }

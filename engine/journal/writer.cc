@@ -48,9 +48,9 @@ Result<> JournalWriter::encode(const Event& event, Time at) {
   if (length > longest_line) {
     pending_.resize(begin);
     head_ = before;
-    return failure("append to", path_, "record " + std::to_string(records_) + " would be " + std::to_string(length >> 20) +
-                                           " MiB long, more than the " + std::to_string(longest_line >> 20) +
-                                           " MiB a reader accepts");
+    return failure("append to", path_,
+                   "record " + std::to_string(records_) + " would take " + std::to_string(length) +
+                       " bytes, more than the " + show_size(longest_line) + " that a reader accepts");
   }
   pending_ += '\n';
   ++records_;
@@ -113,7 +113,8 @@ Result<> JournalWriter::commit() {
   return {};
 }
 
-// What happened has happened: it is still recorded, so that a resume need not ask about it. The caller stops all the same.
+// What happened has happened: it is still recorded, so that a resume need not ask about it. The caller stops all the
+// same.
 Result<> JournalWriter::commit_into_reserve(const Error& full) {
   Error error = full;
   if (auto committed = commit(); committed)

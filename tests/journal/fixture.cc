@@ -1,6 +1,8 @@
 #include "journal/fixture.h"
 
+#include <fcntl.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
@@ -9,6 +11,7 @@
 
 #include "base/hash.h"
 #include "journal/anchor.h"
+#include "journal/files.h"
 #include "journal/snapshot.h"
 
 namespace runbook::test {
@@ -24,8 +27,10 @@ constexpr std::string_view log_text = "migrating\nERROR: relation exists\n";
 
 }  // namespace
 
-TempDirectory::TempDirectory() {
-  std::string pattern = (std::filesystem::temp_directory_path() / "runbook-journal-XXXXXX").string();
+TempDirectory::TempDirectory(Where where) {
+  const bool memory = where == Where::memory && ::access("/dev/shm", W_OK | X_OK) == 0;
+  const auto above = memory ? std::filesystem::path("/dev/shm") : std::filesystem::temp_directory_path();
+  std::string pattern = (above / "runbook-journal-XXXXXX").string();
   if (!::mkdtemp(pattern.data())) throw std::runtime_error("mkdtemp " + pattern);
   path_ = pattern;
 }
@@ -42,10 +47,12 @@ std::string read_text(const std::string& path) {
   return bytes.str();
 }
 
+// Over what is there rather than after emptying it, which would make some file systems flush each time.
 void write_text(const std::string& path, std::string_view bytes) {
-  std::ofstream file(path, std::ios::binary | std::ios::trunc);
-  file.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
-  if (!file.flush()) throw std::runtime_error("write " + path);
+  const UniqueFd file(::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
+  if (!file.valid()) throw std::runtime_error("open " + path);
+  must(write_file(file, bytes, path));
+  if (::ftruncate(file.get(), static_cast<off_t>(bytes.size())) != 0) throw std::runtime_error("truncate " + path);
 }
 
 std::vector<NodeLabel> sample_labels() {

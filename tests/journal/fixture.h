@@ -10,10 +10,12 @@
 
 namespace runbook::test {
 
-// Removed with all that is in it.
+// Removed with all that is in it. In memory where the system has a place for that: thousands of journals are synced
+// here; or on a real disk.
 class TempDirectory {
  public:
-  TempDirectory();
+  enum class Where { memory, disk };
+  explicit TempDirectory(Where where = Where::memory);
   ~TempDirectory();
   TempDirectory(const TempDirectory&) = delete;
   const std::string& path() const { return path_; }

@@ -112,9 +112,9 @@ TEST_CASE("the format on disk does not change by accident") {
 TEST_CASE("types are named after the kind of the node") {
   const auto types = [](std::string_view name) {
     const auto id = node(name);
-    const auto names = sample_names();
-    return std::string(event_type(NodeReady{id, {}}, names)) + " " + std::string(event_type(NodeSkipped{id, ""}, names)) +
-           " " + std::string(event_type(NodeFinished{id, Outcome::failed, ""}, names));
+    const auto type = [](const Event& event) { return std::string(event_type(event, sample_names())); };
+    return type(NodeReady{id, {}}) + " " + type(NodeSkipped{id, ""}) + " " +
+           type(NodeFinished{id, Outcome::failed, ""});
   };
   CHECK(types("data") == "step_ready step_skipped step_finished");
   CHECK(types("migrate") == "step_ready step_skipped step_finished");
@@ -161,10 +161,12 @@ TEST_CASE("a decoder says what is missing or wrong") {
   CHECK(why_not(line_of("kill_sent", R"(,"step":"nope")")) == "`kill_sent` names `nope`, which is no step of this run");
   CHECK(why_not(line_of("step_finished", R"(,"step":"migrate","outcome":"fine")")) ==
         "`step_finished` `outcome` is `fine`, which is no known word");
-  CHECK(why_not(line_of("undo_started", R"(,"step":"migrate")")) == "is `undo_started`, but its step is of another kind");
+  CHECK(why_not(line_of("undo_started", R"(,"step":"migrate")")) ==
+        "is `undo_started`, but its step is of another kind");
   CHECK(why_not(line_of("attempt_lost", R"(,"step":"migrate","attempt":9999999999)")) ==
         "`attempt_lost` `attempt` is too large");
-  CHECK(why_not(line_of("rollback_started", R"(,"steps":[1])")) == "`rollback_started` `steps` holds an integer, not a string");
+  CHECK(why_not(line_of("rollback_started", R"(,"steps":[1])")) ==
+        "`rollback_started` `steps` holds an integer, not a string");
   CHECK(why_not(line_of("attempt_finished", R"(,"step":"migrate","attempt":1,"outcome":"failed","log":"x")")) ==
         "`attempt_finished` has no `log_sha256`");
   CHECK(why_not(line_of("sealed", R"(,"outcome":"failed")")) == "`sealed` has no `records`");
