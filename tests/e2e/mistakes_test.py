@@ -16,12 +16,16 @@ class Mistakes(RunbookTest):
         path = self.file("""
             - { id: a, shell: 'true', timeout: 5 }
             - { id: b, shell: 'true', exec: ['true'] }
-            - { id: c, shell: 'true', needs: [aa] }
-            - { id: d, shell: 'true', when: 'steps.b.outcom == "x"' }
+            - { id: c, shell: 'true', when: 'steps.b.outcom == "x"' }
         """)
         ended = self.assertExit(self.runbook("validate", path), 65)
-        self.assertSays(ended, "which unit?", "RB015", "`aa`", "outcom")
+        self.assertSays(ended, "which unit?", "RB015", "outcom")
         self.assertGreaterEqual(ended.out.count("error[") + ended.err.count("error["), 3)
+
+    def test_an_unknown_step(self):
+        path = self.file("- { id: migrate, shell: 'true' }\n- { id: b, shell: 'true', needs: [migrat] }")
+        ended = self.assertExit(self.runbook("validate", path), 65)
+        self.assertSays(ended, "RB022", "`migrat`", "did you mean `migrate`")
 
     def test_a_cycle_is_printed(self):
         path = self.file("- { id: a, shell: 'true', needs: [b] }\n- { id: b, shell: 'true', needs: [a] }")
