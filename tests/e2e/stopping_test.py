@@ -1,13 +1,10 @@
 #!/usr/bin/python3
 """Ctrl-C once, twice, three times at a terminal; SIGTERM without one."""
 
-import os
-import pty
-import select
 import signal
-import subprocess
 
-from harness import PROGRAM, RunbookTest, main
+from harness import RunbookTest, main
+from terminal import Terminal
 from waiting import wait_for
 
 STEPS = """
@@ -34,48 +31,6 @@ STUBBORN = """
 - id: never
   shell: touch {dir}/never
 """
-
-
-class Terminal:
-    """A process with a terminal of its own: what is typed here reaches it as it would a person's."""
-
-    def __init__(self, test, *args):
-        self.master, slave = pty.openpty()
-        env = test.environment(TERM="xterm")
-        self.process = subprocess.Popen(
-            ["setsid", "--ctty", "--wait", PROGRAM, *map(str, args)], stdin=slave, stdout=slave, stderr=slave, env=env
-        )
-        os.close(slave)
-        self.screen = b""
-
-    def read(self):
-        """Takes what is on the screen so far; a terminal that nobody reads would block the program."""
-        while select.select([self.master], [], [], 0)[0]:
-            try:
-                chunk = os.read(self.master, 65536)
-            except OSError:  # the other side is closed
-                return
-            if not chunk:
-                return
-            self.screen += chunk
-
-    def ctrl_c(self):
-        os.write(self.master, b"\x03")
-
-    def ended(self):
-        self.read()
-        return self.process.poll() is not None
-
-    def wait(self):
-        wait_for(self.ended, "the program to end")
-        self.read()
-        return self.process.returncode
-
-    def close(self):
-        if self.process.poll() is None:
-            self.process.kill()
-            self.process.wait()
-        os.close(self.master)
 
 
 class Stopping(RunbookTest):

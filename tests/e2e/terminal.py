@@ -1,0 +1,51 @@
+"""A terminal of its own for the program."""
+
+import os
+import pty
+import select
+import subprocess
+
+from harness import PROGRAM
+from waiting import wait_for
+
+
+class Terminal:
+    """The program behind a terminal: what is typed here reaches it as it would a person's keys."""
+
+    def __init__(self, test, *args):
+        self.master, slave = pty.openpty()
+        env = test.environment(TERM="xterm")
+        self.process = subprocess.Popen(
+            ["setsid", "--ctty", "--wait", PROGRAM, *map(str, args)], stdin=slave, stdout=slave, stderr=slave, env=env
+        )
+        os.close(slave)
+        self.screen = b""
+
+    def read(self):
+        """Takes what is on the screen so far; a terminal that nobody reads would block the program."""
+        while select.select([self.master], [], [], 0)[0]:
+            try:
+                chunk = os.read(self.master, 65536)
+            except OSError:  # the other side is closed
+                return
+            if not chunk:
+                return
+            self.screen += chunk
+
+    def ctrl_c(self):
+        os.write(self.master, b"\x03")
+
+    def ended(self):
+        self.read()
+        return self.process.poll() is not None
+
+    def wait(self):
+        wait_for(self.ended, "the program to end")
+        self.read()
+        return self.process.returncode
+
+    def close(self):
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
+        os.close(self.master)
