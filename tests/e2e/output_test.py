@@ -19,13 +19,19 @@ STEPS = """
 
 class Output(RunbookTest):
     def test_json_is_the_journal(self):
-        """Event for event, but for what only a file needs: the chain and its seal."""
+        """Event for event, but for what only a file needs (the chain, its seal), and with what the steps print."""
+
+        def told(records):
+            return [{k: v for k, v in r.items() if k not in ("ack", "h")} for r in records]
+
         events = self.dir / "events.ndjson"
         ended = self.assertExit(self.run_steps(STEPS, "--output", "json", "--events", events), 3)
-        journal = [{k: v for k, v in r.items() if k not in ("ack", "h")} for r in self.journal() if r["type"] != "sealed"]
+        journal = told(r for r in self.journal() if r["type"] != "sealed")
         for text in (ended.out, events.read_text()):
             records = [json.loads(line) for line in text.splitlines()]
-            self.assertEqual([{k: v for k, v in r.items() if k not in ("ack", "h")} for r in records], journal)
+            self.assertEqual(told(r for r in records if "seq" in r), journal)
+            printed = "".join(r["text"] for r in records if r["type"] == "output" and r["step"] == "one")
+            self.assertEqual(printed.strip(), "first line")
 
     def test_plain_is_one_dated_line_a_fact(self):
         ended = self.assertExit(self.run_steps(STEPS, "--output", "plain"), 3)
@@ -66,7 +72,8 @@ class Output(RunbookTest):
         self.assertExit(self.runbook("history"), 0)
 
     def test_logs_are_what_was_printed(self):
-        self.assertExit(self.run_steps("- { id: prints, shell: 'echo out; echo err >&2' }\n- { id: b, shell: echo b }"), 0)
+        steps = "- { id: prints, shell: 'echo out; echo err >&2' }\n- { id: b, shell: echo b }"
+        self.assertExit(self.run_steps(steps), 0)
         one = self.assertExit(self.runbook("logs", "last", "prints"), 0)
         self.assertEqual(sorted(one.out.split()), ["err", "out"])
         self.assertSays(self.assertExit(self.runbook("logs", "last"), 0), "out", "err", "b")
