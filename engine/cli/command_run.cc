@@ -100,8 +100,10 @@ class Run {
     auto text = read_whole_file(arguments_.file);
     if (!text) return exit_codes::not_found;
     const auto options = render_options(use_color(invocation_.common.color, terminal_facts(2)));
+    const auto file = std::make_shared<const SourceFile>(arguments_.file, std::move(*text));
+    std::optional<ParamsFile> params_file;
     Diagnostics diagnostics;
-    prepared_ = prepare(std::make_shared<SourceFile>(arguments_.file, std::move(*text)), diagnostics);
+    prepared_ = prepare(file, diagnostics);
     const auto give_up = [&](int code) {
       diagnostics.sort();
       print_diagnostics(diagnostics, arguments_.file, options);
@@ -110,12 +112,12 @@ class Run {
     if (!prepared_) return give_up(exit_codes::invalid);
     auto given = arguments_.params;
     if (!arguments_.params_file.empty()) {
-      auto read = read_params_file(arguments_.params_file, diagnostics);
-      if (!read) return exit_codes::not_found;
-      params_source_ = read->file;
+      params_file = read_params_file(arguments_.params_file, diagnostics);
+      if (!params_file) return exit_codes::not_found;
+      auto& from_file = params_file->params;
       // What is on the command line counts more than what is in a file.
-      for (auto& [name, value] : given) std::erase_if(read->params, [&, key = name](const auto& p) { return p.first == key; });
-      given.insert(given.begin(), read->params.begin(), read->params.end());
+      for (auto& [name, value] : given) std::erase_if(from_file, [&, key = name](const auto& p) { return p.first == key; });
+      given.insert(given.begin(), from_file.begin(), from_file.end());
     }
     context_.params = bind_params(*prepared_->runbook, given, diagnostics);
     if (diagnostics.errors() > 0) return give_up(exit_codes::invalid);
@@ -231,7 +233,6 @@ class Run {
   const RunArguments& arguments_;
   const Invocation& invocation_;
   std::optional<Prepared> prepared_;
-  std::shared_ptr<const SourceFile> params_source_;
   std::shared_ptr<const Redactor> redactor_;
   RunContext context_;
   std::string state_directory_;

@@ -30,8 +30,9 @@ int command_validate(const ValidateArguments& arguments, const Invocation& invoc
       code = exit_codes::not_found;
       continue;
     }
+    const auto file = std::make_shared<const SourceFile>(path, std::move(*text));
     Diagnostics diagnostics;
-    const auto prepared = prepare(std::make_shared<SourceFile>(path, std::move(*text)), diagnostics);
+    const auto prepared = prepare(file, diagnostics);
     if (prepared) advise(*prepared->plan, diagnostics);
     diagnostics.sort();
     if (!prepared && code == exit_codes::ok) code = exit_codes::invalid;

@@ -23,7 +23,8 @@ std::optional<Prepared> read_snapshot(const std::string& directory, const RunSta
   if (!file) return std::nullopt;
   std::string text{std::istreambuf_iterator<char>(file), {}};
   Diagnostics diagnostics;
-  auto prepared = prepare(std::make_shared<SourceFile>(header.runbook_path, std::move(text)), diagnostics);
+  const auto source = std::make_shared<const SourceFile>(header.runbook_path, std::move(text));
+  auto prepared = prepare(source, diagnostics);
   // Node ids are the journal's only if the snapshot still gives the same nodes.
   if (!prepared || NodeNames(*prepared->plan).labels() != header.nodes) return std::nullopt;
   return prepared;

@@ -34,14 +34,14 @@ std::optional<std::string> read_whole_file(const std::string& path) {
   }
 }
 
-std::optional<Prepared> prepare(std::shared_ptr<const SourceFile> file, Diagnostics& diagnostics) {
+std::optional<Prepared> prepare(const std::shared_ptr<const SourceFile>& file, Diagnostics& diagnostics) {
   auto runbook = load_runbook(file, diagnostics);
   if (!runbook) return std::nullopt;
   Prepared prepared;
-  prepared.file = std::move(file);
+  prepared.file = file;
   prepared.runbook = std::make_unique<Runbook>(std::move(*runbook));
   auto plan = build_plan(*prepared.runbook, diagnostics);
-  if (!plan) return std::nullopt;
+  if (!plan || diagnostics.errors() > 0) return std::nullopt;
   prepared.plan = std::make_unique<Plan>(std::move(*plan));
   return prepared;
 }

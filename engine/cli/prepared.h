@@ -20,8 +20,8 @@ struct Prepared {
   std::unique_ptr<Plan> plan;       // likewise: views of a run point to it
 };
 
-// Adds to `diagnostics`; nullopt when they hold errors.
-std::optional<Prepared> prepare(std::shared_ptr<const SourceFile> file, Diagnostics& diagnostics);
+// Adds to `diagnostics`, which point into `file`: keep it as long as them. nullopt when they hold errors.
+std::optional<Prepared> prepare(const std::shared_ptr<const SourceFile>& file, Diagnostics& diagnostics);
 
 // All diagnostics and the summary line, to stderr.
 void print_diagnostics(const Diagnostics& diagnostics, const std::string& path, const RenderOptions& options);

@@ -187,7 +187,7 @@ bool undone_with_a_group(const Plan& plan, const Node& node) {
 std::optional<Plan> build_plan(const Runbook& runbook, Diagnostics& diagnostics) {
   const auto errors = diagnostics.errors();
   auto plan = Builder(runbook, diagnostics).build();
-  if (diagnostics.errors() == errors) check_references(plan, runbook, diagnostics);
+  check_references(plan, runbook, diagnostics.errors() == errors, diagnostics);
   if (diagnostics.errors() > errors) return std::nullopt;
   return plan;
 }

@@ -13,10 +13,6 @@ namespace {
 
 using Names = std::vector<std::string_view>;
 
-const Names result_fields = {"outcome", "ok", "attempts", "duration", "exit_code", "signal", "stdout",
-                             "stderr", "lines", "json", "status", "headers", "body", "outputs"};
-const Names run_fields = {"id", "name", "kind", "user", "host", "started_at", "outcome", "failed_step", "dry_run"};
-
 // Where an expression stands decides what it may speak of.
 struct Place {
   NodeId node = no_node;   // whose expression it is; no_node: of the runbook itself
@@ -26,8 +22,8 @@ struct Place {
 
 class Checker {
  public:
-  Checker(Plan& plan, const Runbook& runbook, Diagnostics& diagnostics)
-      : plan_(plan), runbook_(runbook), diagnostics_(diagnostics) {
+  Checker(Plan& plan, const Runbook& runbook, bool ordered, Diagnostics& diagnostics)
+      : plan_(plan), runbook_(runbook), ordered_(ordered), diagnostics_(diagnostics) {
     for (const auto& node : plan.nodes)
       if (node.is_step() && node.id != root_node) steps_.emplace(node.name, node.id);
     for (const auto& param : runbook.params) params_.push_back(param.name.value);
@@ -93,16 +89,12 @@ class Checker {
       } else if (root == "env") {
         require(expression, reference, env_names(place), "environment variable",
                 "declare it under `env:`; what the engine itself was started with is not visible to expressions");
-      } else if (root == "run") {
-        require(expression, reference, run_fields, "field of `run`", "");
       } else if (root == "result" && !place.has_result) {
         refuse(expression, reference, "`result` exists only in `expect`, `outputs` and `retry.if`");
       } else if (root == "attempt" && !place.has_attempt) {
         refuse(expression, reference, "`attempt` exists only while a step acts");
       } else if (root == "item" || root == "index") {
         refuse(expression, reference, "`" + root + "` exists only inside `for_each`");
-      } else if (root == "result" && reference.path.size() > 1) {
-        require(expression, reference, result_fields, "field of a result", "");
       }
     }
   }
@@ -144,7 +136,7 @@ class Checker {
       return;
     }
     auto& target = plan_.nodes[found->second];
-    if (!has_run_before(target, place)) {
+    if (ordered_ && !has_run_before(target, place)) {
       auto& d = diagnostics_.error(code::not_before, part(expression, reference, 1),
                                    place.node == target.id ? "step `" + name + "` cannot use its own result here"
                                                            : "step `" + name + "` may not have run yet");
@@ -157,8 +149,6 @@ class Checker {
     }
     if (reference.path.size() < 3) return keep_all(target);
     const auto& field = reference.path[2];
-    if (std::find(result_fields.begin(), result_fields.end(), field) == result_fields.end())
-      return unknown(part(expression, reference, 2), "unknown field of a result `" + field + "`", field, result_fields, "");
     if (field == "stdout" || field == "lines" || field == "json") target.keeps_stdout = true;
     if (field == "stderr") target.keeps_stderr = true;
     if (field == "body" || field == "json" || field == "headers") target.keeps_body = true;
@@ -233,6 +223,7 @@ class Checker {
 
   Plan& plan_;
   const Runbook& runbook_;
+  const bool ordered_;
   Diagnostics& diagnostics_;
   std::unordered_map<std::string, NodeId> steps_;
   Names params_, secrets_, vars_;
@@ -240,8 +231,8 @@ class Checker {
 
 }  // namespace
 
-void check_references(Plan& plan, const Runbook& runbook, Diagnostics& diagnostics) {
-  Checker(plan, runbook, diagnostics).check();
+void check_references(Plan& plan, const Runbook& runbook, bool ordered, Diagnostics& diagnostics) {
+  Checker(plan, runbook, ordered, diagnostics).check();
 }
 
 }  // namespace runbook

@@ -6,6 +6,7 @@
 
 namespace runbook {
 
-void check_references(Plan& plan, const Runbook& runbook, Diagnostics& diagnostics);
+// `ordered`: the graph has no mistakes, so it can be told which step comes before which.
+void check_references(Plan& plan, const Runbook& runbook, bool ordered, Diagnostics& diagnostics);
 
 }  // namespace runbook

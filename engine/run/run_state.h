@@ -144,6 +144,10 @@ class RunState {
   void enter(NodeId id, Phase phase);  // the one place where a phase changes
   void queue(NodeId id, bool freed);
   void end(NodeId id, Outcome outcome, std::string message);
+  void touch(NodeId id) { dirty_.insert(id); }
+  void arm(NodeId id);
+
+  // run_follow.cc: what follows from the end of a node
   void release_dependents(NodeId id);
   void fail_scope(NodeId id);
   void member_ended(NodeId id);
@@ -151,9 +155,7 @@ class RunState {
   void undo_step_ended(NodeId undo);
   void skip_inside(NodeId group);
   void advance();  // mode transitions that follow from what has been applied
-  void touch(NodeId id) { dirty_.insert(id); }
   void touch_inside(NodeId group);
-  void arm(NodeId id);
 
   // run_next.cc: what they make necessary
   std::optional<Todo> examine(NodeId id, Time now) const;

@@ -35,7 +35,8 @@ std::vector<std::string_view> words(const std::vector<Choice>& choices) {
 void load_version(Loader& loader, const Field& field, Runbook&) {
   const auto text = loader.text(field);
   if (!text || text->value == "v1") return;
-  loader.error(code::bad_value, text->span, "this engine knows the language version `v1` only").help = "write `runbook: v1`";
+  loader.error(code::bad_value, text->span, "this engine knows the language version `v1` only").help =
+      "write `runbook: v1`";
 }
 
 void load_name(Loader& loader, const Field& field, Runbook& runbook) {
@@ -60,7 +61,9 @@ void load_params(Loader& loader, const Field& field, Runbook& runbook) {
   const auto* map = loader.map(field, true);
   for (std::size_t i = 0; map != nullptr && i < map->entries() && !loader.full(); ++i) {
     if (!loader.check_name(map->key(i).text, "a parameter")) continue;
-    if (auto param = load_param(loader, {map->key(i), map->value(i)})) runbook.params.push_back(std::move(*param));
+    auto param = load_param(loader, {map->key(i), map->value(i)});
+    if (!param) param.emplace().name = map->key(i).text;  // declared, if badly: its uses are no mistakes of their own
+    runbook.params.push_back(std::move(*param));
   }
 }
 
@@ -68,7 +71,9 @@ void load_secrets(Loader& loader, const Field& field, Runbook& runbook) {
   const auto* map = loader.map(field, true);
   for (std::size_t i = 0; map != nullptr && i < map->entries() && !loader.full(); ++i) {
     if (!loader.check_name(map->key(i).text, "a secret")) continue;
-    if (auto secret = load_secret(loader, {map->key(i), map->value(i)})) runbook.secrets.push_back(std::move(*secret));
+    auto secret = load_secret(loader, {map->key(i), map->value(i)});
+    if (!secret) secret.emplace().name = map->key(i).text;
+    runbook.secrets.push_back(std::move(*secret));
   }
 }
 
@@ -76,8 +81,8 @@ void load_vars(Loader& loader, const Field& field, Runbook& runbook) {
   const auto* map = loader.map(field, true);
   for (std::size_t i = 0; map != nullptr && i < map->entries() && !loader.full(); ++i) {
     if (!loader.check_name(map->key(i).text, "a variable")) continue;
-    if (auto value = loader.value_template({map->key(i), map->value(i)}))
-      runbook.vars.emplace_back(map->key(i).text, std::move(*value));
+    auto value = loader.value_template({map->key(i), map->value(i)});
+    runbook.vars.emplace_back(map->key(i).text, value ? std::move(*value) : ValueTemplate{});
   }
 }
 
@@ -101,11 +106,16 @@ KeyInfo not_yet(std::string_view name, std::string_view doc) {
 
 const std::vector<Key<Runbook>>& runbook_keys() {
   static const std::vector<Key<Runbook>> keys{
-      {{.name = "runbook", .shape = choice_shape({{"v1", "the first version"}}),
-        .doc = "The language version; the first key of the file", .required = true, .also = {"version", "apiVersion"}},
+      {{.name = "runbook",
+        .shape = choice_shape({{"v1", "the first version"}}),
+        .doc = "The language version; the first key of the file",
+        .required = true,
+        .also = {"version", "apiVersion"}},
        load_version},
-      {{.name = "name", .shape = pattern_shape(runbook_name_pattern),
-        .doc = "What the runbook is called in commands, journals and run ids", .required = true},
+      {{.name = "name",
+        .shape = pattern_shape(runbook_name_pattern),
+        .doc = "What the runbook is called in commands, journals and run ids",
+        .required = true},
        load_name},
       {{.name = "title", .shape = text_shape(), .doc = "One line for people", .also = {"description"}},
        [](Loader& loader, const Field& field, Runbook& runbook) {
@@ -120,45 +130,74 @@ const std::vector<Key<Runbook>>& runbook_keys() {
          if (auto text = loader.filled_text(field)) runbook.owner = std::move(text->value);
        }},
       {{.name = "links", .shape = list_or_empty(text_shape()), .doc = "Where to read more"}, load_links},
-      {{.name = "params", .shape = map_of(object_shape(Object::param), identifier_pattern),
+      {{.name = "params",
+        .shape = map_of(object_shape(Object::param), identifier_pattern),
         .doc = "Values given for a run with `-p NAME=VALUE`, read as `params.NAME`",
         .also = {"parameters", "inputs", "arguments", "args"}},
        load_params},
-      {{.name = "secrets", .shape = map_of(object_shape(Object::secret), identifier_pattern),
+      {{.name = "secrets",
+        .shape = map_of(object_shape(Object::secret), identifier_pattern),
         .doc = "Values that never appear in journals, logs or on screens, read as `secrets.NAME`"},
        load_secrets},
-      {{.name = "vars", .shape = map_of(anything_shape(), identifier_pattern),
+      {{.name = "vars",
+        .shape = map_of(anything_shape(), identifier_pattern),
         .doc = "Values worked out once, before the first step; strings may hold `${{ }}`. Read as `vars.NAME`",
         .also = {"variables"}},
        load_vars},
-      {{.name = "env", .shape = map_of(template_shape(), identifier_pattern),
-        .doc = "Environment variables of every process the run starts", .also = {"environment"}},
+      {{.name = "env",
+        .shape = map_of(template_shape(), identifier_pattern),
+        .doc = "Environment variables of every process the run starts",
+        .also = {"environment"}},
        [](Loader& loader, const Field& field, Runbook& runbook) { runbook.env = loader.env(field); }},
-      {{.name = "defaults", .shape = object_shape(Object::defaults), .doc = "What holds for every step that says nothing else"},
+      {{.name = "defaults",
+        .shape = object_shape(Object::defaults),
+        .doc = "What holds for every step that says nothing else"},
        load_defaults},
       {{.name = "timeout", .shape = duration_shape(), .doc = "For the whole run; none unless given"},
        [](Loader& loader, const Field& field, Runbook& runbook) { runbook.timeout = loader.duration(field); }},
-      {{.name = "rollback", .shape = choice_shape(policies), .doc = "What a failed run does about the steps that ran; `auto` unless given"},
+      {{.name = "rollback",
+        .shape = choice_shape(policies),
+        .doc = "What a failed run does about the steps that ran; `auto` unless given"},
        [](Loader& loader, const Field& field, Runbook& runbook) {
-         if (const auto choice = loader.choice(field, words(policies))) runbook.rollback = static_cast<RollbackPolicy>(*choice);
+         if (const auto choice = loader.choice(field, words(policies)))
+           runbook.rollback = static_cast<RollbackPolicy>(*choice);
        }},
-      {{.name = "preconditions", .shape = list_or_empty(object_shape(Object::precondition)),
-        .doc = "Checks that must all hold before anything runs; they only read", .also = {"checks", "prechecks"}},
+      {{.name = "preconditions",
+        .shape = list_or_empty(object_shape(Object::precondition)),
+        .doc = "Checks that must all hold before anything runs; they only read",
+        .also = {"checks", "prechecks"}},
        [](Loader& loader, const Field& field, Runbook& runbook) {
          runbook.preconditions = loader.steps(field, in_preconditions);
        }},
-      {{.name = "steps", .shape = list_of_steps, .doc = "What is done, in order", .required = true, .also = {"tasks", "jobs", "actions"}},
+      {{.name = "steps",
+        .shape = list_of_steps,
+        .doc = "What is done, in order",
+        .required = true,
+        .also = {"tasks", "jobs", "actions"}},
        [](Loader& loader, const Field& field, Runbook& runbook) {
          if (loader.list(field) != nullptr) runbook.steps = loader.steps(field, in_steps);
        }},
-      {{.name = "on_failure", .shape = list_of_handlers,
-        .doc = "Steps for a run that failed, after its rollback", .also = {"onfailure", "on_error", "failure", "catch"}},
-       [](Loader& loader, const Field& field, Runbook& runbook) { runbook.on_failure = loader.steps(field, in_handlers); }},
-      {{.name = "on_success", .shape = list_of_handlers, .doc = "Steps for a run that succeeded", .also = {"onsuccess", "success"}},
-       [](Loader& loader, const Field& field, Runbook& runbook) { runbook.on_success = loader.steps(field, in_handlers); }},
-      {{.name = "finally", .shape = list_of_handlers,
-        .doc = "Steps for the end of every run that started, whatever became of it", .also = {"always", "cleanup"}},
-       [](Loader& loader, const Field& field, Runbook& runbook) { runbook.finally = loader.steps(field, in_handlers); }},
+      {{.name = "on_failure",
+        .shape = list_of_handlers,
+        .doc = "Steps for a run that failed, after its rollback",
+        .also = {"onfailure", "on_error", "failure", "catch"}},
+       [](Loader& loader, const Field& field, Runbook& runbook) {
+         runbook.on_failure = loader.steps(field, in_handlers);
+       }},
+      {{.name = "on_success",
+        .shape = list_of_handlers,
+        .doc = "Steps for a run that succeeded",
+        .also = {"onsuccess", "success"}},
+       [](Loader& loader, const Field& field, Runbook& runbook) {
+         runbook.on_success = loader.steps(field, in_handlers);
+       }},
+      {{.name = "finally",
+        .shape = list_of_handlers,
+        .doc = "Steps for the end of every run that started, whatever became of it",
+        .also = {"always", "cleanup"}},
+       [](Loader& loader, const Field& field, Runbook& runbook) {
+         runbook.finally = loader.steps(field, in_handlers);
+       }},
       {not_yet("lock", "One run at a time under this name")},
       {not_yet("outputs", "What the runbook gives to the one that uses it")},
       {not_yet("hosts", "Machines to work on")},

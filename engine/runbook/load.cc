@@ -24,7 +24,8 @@ bool check_root(const YamlNode& root, Loader& loader) {
   if (root.key(0).text.value != "runbook") {
     std::size_t i = 0;
     while (root.key(i).text.value != "runbook") ++i;
-    loader.error(code::bad_value, root.key(i).span(), "`runbook` must be the first key").help = "make `runbook: v1` the first line";
+    loader.error(code::bad_value, root.key(i).span(), "`runbook` must be the first key").help =
+        "make `runbook: v1` the first line";
   }
   return true;
 }
@@ -34,16 +35,18 @@ bool check_root(const YamlNode& root, Loader& loader) {
 std::optional<Runbook> load_runbook(std::shared_ptr<const SourceFile> file, Diagnostics& diagnostics) {
   const auto errors_before = diagnostics.errors();
   const auto root = parse_yaml(*file, diagnostics);
+  const bool whole = diagnostics.errors() == errors_before;
   if (!root) return std::nullopt;
   Loader loader(*file, diagnostics);
   Runbook runbook;
   runbook.file = file;
-  if (check_root(*root, loader)) {
+  const bool is_runbook = check_root(*root, loader);
+  if (is_runbook) {
     load_keys(loader, *root, runbook_keys(), "a runbook", runbook);
     loader.derive_ids(runbook);
   }
   diagnostics.sort();
-  if (diagnostics.errors() > errors_before) return std::nullopt;
+  if (!whole || !is_runbook) return std::nullopt;
   return runbook;
 }
 

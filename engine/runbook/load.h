@@ -8,7 +8,8 @@
 
 namespace runbook {
 
-// The runbook, or nullopt when `diagnostics` has errors. Warnings do not stop it. Never throws, whatever the bytes are.
+// The runbook; with errors in `diagnostics` only fit to be looked at further, so that an author learns of all mistakes
+// at once. nullopt when the file is no runbook or its YAML is broken. Never throws, whatever the bytes are.
 std::optional<Runbook> load_runbook(std::shared_ptr<const SourceFile> file, Diagnostics& diagnostics);
 
 }  // namespace runbook

@@ -33,15 +33,18 @@ struct Binding {
   Value values;
 };
 
-Binding with(std::string name, std::string text) { return Binding(Given{{"name", "v1"}, {std::move(name), std::move(text)}}); }
+Binding with(std::string name, std::string text) {
+  return Binding(Given{{"name", "v1"}, {std::move(name), std::move(text)}});
+}
 
 }  // namespace
 
 TEST_CASE("parameters take their defaults, and null without one") {
   const Binding binding(Given{{"name", "v1"}});
   CHECK(binding.diagnostics.all().empty());
-  CHECK(to_json(binding.values) ==
-        R"({"name":"v1","count":3,"ratio":null,"fast":false,"grace":30,"room":1048576,"hosts":["a"],"labels":null,"mode":"rolling"})");
+  CHECK(
+      to_json(binding.values) ==
+      R"({"name":"v1","count":3,"ratio":null,"fast":false,"grace":30,"room":1048576,"hosts":["a"],"labels":null,"mode":"rolling"})");
 }
 
 TEST_CASE("given text becomes a value of the parameter's type") {
@@ -86,9 +89,11 @@ TEST_CASE("an unknown parameter gets a suggestion") {
 
 TEST_CASE("values of the wrong type or outside the limits are refused") {
   for (const auto& [name, text] : std::vector<std::pair<const char*, const char*>>{
-           {"name", "1.0"}, {"name", ""}, {"name", "xv1"}, {"count", "x"}, {"count", ""}, {"count", "0"}, {"count", "51"}, {"count", "1.0"}, {"count", "017"},
-           {"ratio", "1.5"}, {"ratio", "nan"}, {"fast", "yes"}, {"fast", "True"}, {"grace", "30"}, {"grace", "2h"}, {"grace", "500ms"},
-           {"room", "10MB"}, {"room", "2GiB"}, {"room", "100"}, {"hosts", "a,b"}, {"hosts", "{}"}, {"labels", "[]"}, {"labels", "{"}, {"mode", "canary"}}) {
+           {"name", "1.0"},    {"name", ""},     {"name", "xv1"},  {"count", "x"},    {"count", ""},
+           {"count", "0"},     {"count", "51"},  {"count", "1.0"}, {"count", "017"},  {"ratio", "1.5"},
+           {"ratio", "nan"},   {"fast", "yes"},  {"fast", "True"}, {"grace", "30"},   {"grace", "2h"},
+           {"grace", "500ms"}, {"room", "10MB"}, {"room", "2GiB"}, {"room", "100"},   {"hosts", "a,b"},
+           {"hosts", "{}"},    {"labels", "[]"}, {"labels", "{"},  {"mode", "canary"}}) {
     INFO(name << "=" << text);
     CHECK(with(name, text).first().substr(0, 5) == "RB052");
   }

@@ -59,8 +59,8 @@ TEST_CASE("every supported key reaches the model") {
   REQUIRE(first.rollback.size() == 2);
   CHECK(first.rollback[0].retry->attempts == 5);
   CHECK(std::get<WaitAction>(first.rollback[1].action).duration == 1s);
-  CHECK((first.retry->attempts == 4 && first.retry->every == 1s && first.retry->backoff == 2 && first.retry->max_every == 30s &&
-         first.retry->jitter == 0.2 && first.retry->condition));
+  CHECK((first.retry->attempts == 4 && first.retry->every == 1s && first.retry->backoff == 2 &&
+         first.retry->max_every == 30s && first.retry->jitter == 0.2 && first.retry->condition));
   REQUIRE(first.expect.size() == 3);
   CHECK((first.expect[1].warn && first.expect[1].message && !first.expect[0].warn));
   CHECK(first.allow_failure);
@@ -76,7 +76,8 @@ TEST_CASE("every supported key reaches the model") {
   CHECK(runbook.steps[2].id == "ask_the_service");
   CHECK((put.method == "PUT" && put.headers.size() == 2 && put.json && !put.body));
   REQUIRE(put.ok_status.size() == 3);
-  CHECK((put.ok_status[1].first == 201 && put.ok_status[1].last == 201 && put.ok_status[2].first == 400 && put.ok_status[2].last == 499));
+  CHECK((put.ok_status[1].first == 201 && put.ok_status[1].last == 201 && put.ok_status[2].first == 400 &&
+         put.ok_status[2].last == 499));
   CHECK(runbook.steps[2].retry->unlimited);
   CHECK(std::get<HttpAction>(runbook.steps[3].action).body->source.value == "a=b");
   CHECK(runbook.steps[3].id == "http_4");
@@ -146,11 +147,13 @@ TEST_CASE("ids are unique in the whole file") {
 }
 
 TEST_CASE("each kind of step takes the keys that make sense for it") {
-  for (const char* key : {"id: a", "needs: []", "preconditions: []", "rollback: { shell: a }", "effect: read", "outputs: { a: result }", "allow_failure: true"}) {
+  for (const char* key : {"id: a", "needs: []", "preconditions: []", "rollback: { shell: a }", "effect: read",
+                          "outputs: { a: result }", "allow_failure: true"}) {
     INFO(key);
     CHECK(Loading(with_top("preconditions:\n  - shell: a\n    " + std::string(key))).first() == "RB016 5:5");
   }
-  for (const char* key : {"id: a", "needs: []", "preconditions: []", "rollback: { shell: a }", "outputs: { a: result }", "allow_failure: true"}) {
+  for (const char* key : {"id: a", "needs: []", "preconditions: []", "rollback: { shell: a }", "outputs: { a: result }",
+                          "allow_failure: true"}) {
     INFO(key);
     CHECK(Loading(with_keys("rollback:\n      shell: a\n      " + std::string(key))).first() == "RB016 7:7");
   }
@@ -158,7 +161,8 @@ TEST_CASE("each kind of step takes the keys that make sense for it") {
     INFO(key);
     CHECK(Loading(with_top("finally:\n  - shell: a\n    " + std::string(key))).first() == "RB016 5:5");
   }
-  for (const char* key : {"retry: { attempts: 2 }", "attempt_timeout: 1s", "kill_after: 1s", "expect: [a]", "env: { A: b }", "cwd: /", "outputs: { a: result }", "effect: read"}) {
+  for (const char* key : {"retry: { attempts: 2 }", "attempt_timeout: 1s", "kill_after: 1s", "expect: [a]",
+                          "env: { A: b }", "cwd: /", "outputs: { a: result }", "effect: read"}) {
     INFO(key);
     CHECK(Loading(with_steps("  - steps: [{ shell: a }]\n    " + std::string(key) + "\n")).first() == "RB016 5:5");
     CHECK(Loading(with_steps("  - parallel: [{ shell: a }]\n    " + std::string(key) + "\n")).first() == "RB016 5:5");
@@ -175,7 +179,8 @@ TEST_CASE("each kind of step takes the keys that make sense for it") {
 }
 
 TEST_CASE("keys of the language that this engine does not have yet are refused as such") {
-  for (const char* key : {"probe: { shell: a }", "for_each: [1]", "budget: 5m", "on_overrun: []", "artifacts: [a]", "idempotent: true", "lock: a", "with: {}", "hosts: [a]"}) {
+  for (const char* key : {"probe: { shell: a }", "for_each: [1]", "budget: 5m", "on_overrun: []", "artifacts: [a]",
+                          "idempotent: true", "lock: a", "with: {}", "hosts: [a]"}) {
     INFO(key);
     CHECK(Loading(with_keys(key)).all() == "RB013 5:5");
   }

@@ -10,7 +10,10 @@
 namespace runbook {
 
 struct Loading {
-  explicit Loading(const std::string& text) : file(std::make_shared<SourceFile>("x.yaml", text)), runbook(load_runbook(file, diagnostics)) {}
+  explicit Loading(const std::string& text)
+      : file(std::make_shared<SourceFile>("x.yaml", text)), runbook(load_runbook(file, diagnostics)) {
+    if (diagnostics.errors() > 0) runbook.reset();
+  }
 
   // "RB014 3:5", the first problem; empty when there is none.
   std::string first() const { return diagnostics.all().empty() ? "" : brief(diagnostics.all()[0]); }
@@ -35,6 +38,8 @@ inline std::string with_steps(const std::string& steps) { return "runbook: v1\nn
 // The keys of one step behind `- shell: a`, on line 5.
 inline std::string with_keys(const std::string& keys) { return with_steps("  - shell: a\n    " + keys + "\n"); }
 // Top-level keys, from line 3.
-inline std::string with_top(const std::string& keys) { return "runbook: v1\nname: x\n" + keys + "\nsteps: [{ shell: a }]\n"; }
+inline std::string with_top(const std::string& keys) {
+  return "runbook: v1\nname: x\n" + keys + "\nsteps: [{ shell: a }]\n";
+}
 
 }  // namespace runbook

@@ -8,7 +8,8 @@ TEST_CASE("only plain decimals are integers") {
   CHECK(parse_integer("0") == 0);
   CHECK(parse_integer("-17") == -17);
   CHECK(parse_integer("9223372036854775807") == INT64_MAX);
-  for (const char* word : {"", "-", "+1", "017", "-01", "1_000", "0x1F", "1.0", "1e3", " 1", "1 ", "9223372036854775808", "no"})
+  for (const char* word :
+       {"", "-", "+1", "017", "-01", "1_000", "0x1F", "1.0", "1e3", " 1", "1 ", "9223372036854775808", "no"})
     CHECK_FALSE(parse_integer(word));
 }
 
@@ -17,7 +18,8 @@ TEST_CASE("decimals are finite and written in full") {
   CHECK(parse_decimal("-2.25e2") == -225);
   CHECK(parse_decimal("1e3") == 1000);
   CHECK(parse_decimal("7") == 7);
-  for (const char* word : {"", ".5", "5.", "+1", "00.5", ".inf", ".nan", "inf", "nan", "1e999", "0x10", "1.2.3", "1e", "1_0.0"})
+  for (const char* word :
+       {"", ".5", "5.", "+1", "00.5", ".inf", ".nan", "inf", "nan", "1e999", "0x10", "1.2.3", "1e", "1_0.0"})
     CHECK_FALSE(parse_decimal(word));
 }
 
@@ -39,7 +41,8 @@ TEST_CASE("words that look like something else") {
   CHECK(instead("5.") == "5.0");
   CHECK(instead("12:30") == "");
   CHECK(instead(".inf") == "");
-  for (const char* word : {"", "n", "y", "true", "5", "0.5", "text", "v1.2.3", "1.2.3", "a:b", "10.0.0.1", "2026-01-02", "0x", "_1", "-", "+", "e5", "12:", ":30"})
+  for (const char* word : {"", "n", "y", "true", "5", "0.5", "text", "v1.2.3", "1.2.3", "a:b", "10.0.0.1", "2026-01-02",
+                           "0x", "_1", "-", "+", "e5", "12:", ":30"})
     CHECK(instead(word) == "none");
 }
 

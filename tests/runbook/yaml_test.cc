@@ -64,7 +64,9 @@ TEST_CASE("every kind of scalar knows where it begins and ends") {
 }
 
 TEST_CASE("values are decoded, and quotes told from plain words") {
-  const Parsing parsing("plain: yes\nsingle: 'it''s'\ndouble: \"a\\tb\\u00e9\"\nblock: |\n  x\n  y\nfolded: >\n  x\n  y\ncrlf: |\r\n  p\r\n  q\r\n");
+  const Parsing parsing(
+      "plain: yes\nsingle: 'it''s'\ndouble: \"a\\tb\\u00e9\"\nblock: |\n  x\n  y\nfolded: >\n  x\n  y\ncrlf: |\r\n  "
+      "p\r\n  q\r\n");
   REQUIRE(parsing.root);
   const auto& root = *parsing.root;
   CHECK(root.entries() == 6);
@@ -83,7 +85,9 @@ TEST_CASE("places are right behind a byte order mark and other characters") {
   const Parsing parsing("\xEF\xBB\xBF\xC3\xA9: [\xE6\x97\xA5, b]\r\na: b: c\n");
   CHECK(parsing.first() == "RB001 2:5");
   CHECK(written("\xEF\xBB\xBF\xC3\xA9: 1\na: v\n") == "v");
-  CHECK(Parsing("\xEF\xBB\xBF\xEF\xBB\xBF" "a: b\n").first() == "RB002 1:2");
+  CHECK(Parsing("\xEF\xBB\xBF\xEF\xBB\xBF"
+                "a: b\n")
+            .first() == "RB002 1:2");
 }
 
 TEST_CASE("bytes that readers see differently are refused") {
@@ -100,9 +104,14 @@ TEST_CASE("bytes that readers see differently are refused") {
   CHECK(Parsing("a: \xc2\x85\n").first() == "RB002 1:4");
   CHECK(Parsing("a: b\rc: d\n").first() == "RB002 1:5");
   CHECK(Parsing("a: b\nc: d\r").first() == "RB002 2:5");
-  CHECK(Parsing(std::string("\xff\xfe" "a\0", 4)).first() == "RB002 1:1");
+  CHECK(Parsing(std::string("\xff\xfe"
+                            "a\0",
+                            4))
+            .first() == "RB002 1:1");
   CHECK(Parsing(std::string("\xfe\xff\0a", 4)).first() == "RB002 1:1");
   CHECK(Parsing(std::string("\0a\0:", 4)).diagnostics.all()[0].message == "the file is UTF-16, not UTF-8");
+  CHECK(Parsing("a: [\"x\\0y\"]\n").first() == "RB002 1:5");
+  CHECK(Parsing("a: \"x\\ty\"\n").first().empty());
   CHECK(Parsing("a: \xe2\x80\x93 \xf0\x9f\x98\x80\n").first().empty());
 }
 
@@ -128,8 +137,9 @@ TEST_CASE("size, depth and amount have limits") {
 }
 
 TEST_CASE("what the parser would loop on or cut off is refused") {
-  for (const char* text : {",", ",,", "a: b\n...\nc: d\n", "a: b\n---\n", "--- \n---\n", "[a] c\n", "- a\nb: 1\n", "a: 'x\nb: 1", "a: \"x", "a: [1", "a: {b: 1",
-                           "a: b\nnot-a-key", "a: b\nnot-a-key\n", "", "\n\n", "# only", "---", "...", "%YAML 1.2\n---\na: b\n"}) {
+  for (const char* text : {",", ",,", "a: b\n...\nc: d\n", "a: b\n---\n", "--- \n---\n", "[a] c\n", "- a\nb: 1\n",
+                           "a: 'x\nb: 1", "a: \"x", "a: [1", "a: {b: 1", "a: b\nnot-a-key", "a: b\nnot-a-key\n", "",
+                           "\n\n", "# only", "---", "...", "%YAML 1.2\n---\na: b\n"}) {
     INFO(text);
     const Parsing parsing(text);
     CHECK(parsing.diagnostics.errors() > 0);
@@ -137,15 +147,27 @@ TEST_CASE("what the parser would loop on or cut off is refused") {
 }
 
 TEST_CASE("one mistake is one message, and the rest of the file is still read") {
-  const Parsing parsing("a: &x 1\nb: *x\nc: !t 2\nd: {{ y }}\ne: 1\ne: 2\n<<: {q: 1}\n? f\n: 3\ng: [[1, {[2]: 3}]]\nlast: 4\n");
+  const Parsing parsing(
+      "a: &x 1\nb: *x\nc: !t 2\nd: {{ y }}\ne: 1\ne: 2\n<<: {q: 1}\n? f\n: 3\ng: [[1, {[2]: 3}]]\nlast: 4\n");
   std::string codes;
-  for (const auto& each : parsing.diagnostics.all()) codes += std::string(each.code).substr(2) + ":" + std::to_string(each.span.line()) + " ";
+  for (const auto& each : parsing.diagnostics.all())
+    codes += std::string(each.code).substr(2) + ":" + std::to_string(each.span.line()) + " ";
   CHECK(codes == "004:1 004:2 005:3 006:4 004:7 006:8 006:10 003:6 ");
   REQUIRE(parsing.root);
   CHECK(parsing.root->find("last")->text.value == "4");
   CHECK(parsing.root->find("e")->text.value == "1");
   CHECK(parsing.root->find("d")->is_broken());
   CHECK(parsing.root->find("<<") == nullptr);
+}
+
+TEST_CASE("a tag or anchor at the very end has a place in the file") {
+  for (const char* text : {"!t ", "!t", "&a ", "a: !t ", "? !t ", "[!t ", "{!t : ", "!t :", "- !t\n"}) {
+    INFO(text);
+    const Parsing parsing(text);
+    REQUIRE(parsing.diagnostics.errors() > 0);
+    for (const auto& each : parsing.diagnostics.all())
+      CHECK(each.span.offset + each.span.length <= parsing.file.text().size());
+  }
 }
 
 TEST_CASE("a file full of mistakes ends the report early") {

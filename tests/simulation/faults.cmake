@@ -53,13 +53,13 @@ plant(jobs_are_ignored run/run_next.cc
   "return jobs_ == 0 || !limited(node) || in_flight_.size() < static_cast<std::size_t>(jobs_);" "return true;")
 plant(stopped_counts_as_succeeded run/run_next.cc
   "  if (!state.stop) return judged;" "  return judged;")
-plant(refused_runs_all_the_same run/run_state.cc
+plant(refused_runs_all_the_same run/run_follow.cc
   "if (root.failing || !held) {" "if (root.failing) {")
-plant(dependents_start_after_a_failure run/run_state.cc
+plant(dependents_start_after_a_failure run/run_follow.cc
   "  if (!failed || allowed) {" "  if (true) {")
-plant(rest_of_a_failed_undo_runs run/run_state.cc
+plant(rest_of_a_failed_undo_runs run/run_follow.cc
   "  if (!failed && undo != steps.back()) {" "  if (undo != steps.back()) {")
-plant(handlers_are_forgotten run/run_state.cc
+plant(handlers_are_forgotten run/run_follow.cc
   "handlers_.insert(handlers_.end(), plan_->finally.begin(), plan_->finally.end());" "")
 plant(leaving_forgets_the_cancel run/run_state.cc
   "    stop_ = before_leave_;" "    stop_.reset();")
