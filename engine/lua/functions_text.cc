@@ -16,6 +16,7 @@ namespace {
 
 constexpr std::size_t longest_repeat = 1 << 20;
 constexpr std::size_t longest_number = 64;
+constexpr std::size_t most_pattern_steps = 100'000'000;  // about a second when the worst comes
 
 // Reads argument 1 and counts the work of going over it once.
 std::string_view subject(lua_State* state) {
@@ -109,8 +110,10 @@ int matches(lua_State* state) {
   const auto text = subject(state), pattern = argument::text(state, 2);
   auto& interpreter = Interpreter::of(state);
   const auto& compiled = interpreter.pattern(pattern);
-  // Linear in the text, but without its automaton RE2 may look at every state of the pattern for every byte.
+  // Linear in the text, but a pattern can be made so that RE2 looks at every state of it for every byte; and a match
+  // cannot be stopped half way.
   const auto worst = (text.size() + 1) * static_cast<std::size_t>(std::max(1, compiled.ProgramSize()));
+  if (worst > most_pattern_steps) interpreter.fail("`matches`: the pattern is too large for a text of this length");
   interpreter.charge(worst / 64);
   lua_pushboolean(state, re2::RE2::PartialMatch(re2::StringPiece(text.data(), text.size()), compiled));
   return 1;

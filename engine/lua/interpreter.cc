@@ -63,6 +63,7 @@ std::string Interpreter::limit_reached(int status) const {
 }
 
 bool Interpreter::out_of_time() {
+  if (paused_) return false;
   const auto now = Clock::now();
   if (now < deadline_) return false;
   const auto used = processor_time() - cpu_start_;
@@ -81,7 +82,7 @@ void Interpreter::stop(std::string reason) {
 }
 
 void Interpreter::charge(std::size_t steps) {
-  if (!armed_) return;
+  if (!armed_ || paused_) return;
   instructions_left_ -= static_cast<std::int64_t>(steps);
   if (instructions_left_ < 0) stop("stopped after " + std::to_string(limits_.instructions) + " instructions");
   if (out_of_time()) stop("stopped after " + write_duration(limits_.time));
@@ -139,9 +140,12 @@ const re2::RE2& Interpreter::pattern(std::string_view text) {
 }
 
 Interpreter::Pause::Pause(Interpreter& interpreter)
-    : interpreter_(interpreter), since_(Clock::now()), cpu_since_(processor_time()) {}
+    : interpreter_(interpreter), since_(Clock::now()), cpu_since_(processor_time()) {
+  interpreter_.paused_ = true;
+}
 
 Interpreter::Pause::~Pause() {
+  interpreter_.paused_ = false;
   const auto lost = Clock::now() - since_;
   interpreter_.deadline_ += lost;
   interpreter_.last_deadline_ += lost;

@@ -45,7 +45,7 @@ class Interpreter {
   // A compiled pattern, kept for next time; raises a Lua error when it is none.
   const re2::RE2& pattern(std::string_view text);
 
-  // While one lives, time does not count: for work whose size the host has bounded.
+  // While one lives, time and charge() do not count, memory does: for work whose size the host has bounded.
   class Pause {
    public:
     explicit Pause(Interpreter& interpreter);
@@ -65,7 +65,7 @@ class Interpreter {
 
   SandboxLimits limits_;
   lua_State* state_ = nullptr;
-  bool armed_ = false;
+  bool armed_ = false, paused_ = false;
   std::int64_t instructions_left_ = 0;
   std::chrono::steady_clock::time_point deadline_, last_deadline_;
   std::chrono::nanoseconds cpu_start_{};
