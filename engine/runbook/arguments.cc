@@ -24,7 +24,8 @@ void report_unknown(const Runbook& runbook, const std::string& name, Diagnostics
 }
 
 void report_missing(const Param& param, Diagnostics& diagnostics) {
-  auto& problem = diagnostics.error(code::param_missing, param.name.span, "the parameter `" + param.name.value + "` is required");
+  auto& problem =
+      diagnostics.error(code::param_missing, param.name.span, "the parameter `" + param.name.value + "` is required");
   problem.label = param.description.empty() ? "declared here" : param.description;
   problem.help = "give it with `-p " + param.name.value + "=…`: " + param_type_words(param.type);
 }
@@ -34,8 +35,9 @@ Value read(const Param& param, const std::string& text, Diagnostics& diagnostics
   if (!value) {
     auto words = param_type_words(param.type);
     if (param.type == ParamType::list || param.type == ParamType::map) words += " written as JSON";
-    auto& problem = diagnostics.error(code::param_value, param.name.span,
-                                      "the parameter `" + param.name.value + "` must be " + words + ", not " + ticked(text));
+    auto& problem =
+        diagnostics.error(code::param_value, param.name.span,
+                          "the parameter `" + param.name.value + "` must be " + words + ", not " + ticked(text));
     problem.label = "declared here";
     if (param.type == ParamType::duration && parse_integer(text)) problem.help = "add a unit: `" + text + "s`";
     if (param.type == ParamType::size && parse_integer(text)) problem.help = "add a unit: `" + text + "B`";

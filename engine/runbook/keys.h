@@ -45,7 +45,8 @@ const std::vector<Key<Retry>>& retry_keys();
 const std::vector<Key<Expectation>>& expectation_keys();
 
 // Reports a key that is not in `keys`, or not supported yet.
-void report_strange_key(Loader& loader, const Text& key, const std::vector<const KeyInfo*>& keys, std::string_view title);
+void report_strange_key(Loader& loader, const Text& key, const std::vector<const KeyInfo*>& keys,
+                        std::string_view title);
 
 // Loads the map `node` key by key. `wanted` may turn a key away (and say why); it is asked for known keys only.
 template <class T, class Wanted>

@@ -26,7 +26,8 @@ const Shape status_shape = either(integer_shape(100, 599), pattern_shape("^([1-5
 bool is_token(std::string_view word) {
   constexpr std::string_view marks = "!#$%&'*+-.^_`|~";
   return !word.empty() && std::all_of(word.begin(), word.end(), [&](char c) {
-    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || marks.find(c) != std::string_view::npos;
+    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
+           marks.find(c) != std::string_view::npos;
   });
 }
 
@@ -36,10 +37,12 @@ void load_method(Loader& loader, const Field& field, HttpAction& http) {
   std::string upper = text->value;
   for (auto& c : upper)
     if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
-  const bool letters = std::all_of(upper.begin(), upper.end(), [](char c) { return (c >= 'A' && c <= 'Z') || c == '-'; });
+  const bool letters =
+      std::all_of(upper.begin(), upper.end(), [](char c) { return (c >= 'A' && c <= 'Z') || c == '-'; });
   if (!letters || upper.size() > 32 || upper != text->value) {
     auto& problem = loader.error(code::bad_value, text->span, "this is not an HTTP method");
-    problem.help = letters && upper.size() <= 32 ? "write `" + upper + "`" : "write `GET`, `POST`, `PUT`, `PATCH`, `DELETE` or `HEAD`";
+    problem.help = letters && upper.size() <= 32 ? "write `" + upper + "`"
+                                                 : "write `GET`, `POST`, `PUT`, `PATCH`, `DELETE` or `HEAD`";
     return;
   }
   http.method = text->value;
@@ -50,15 +53,19 @@ void load_url(Loader& loader, const Field& field, HttpAction& http) {
   if (!text) return;
   const auto& url = text->value;
   const auto hole = url.find("${{");
-  const auto scheme = url.substr(0, std::min(url.find("://"), url.size()));
-  const bool has_scheme = url.find("://") < hole;
-  if ((hole == std::string::npos || has_scheme) && scheme != "http" && scheme != "https") {
+  const auto known = std::string_view(url).substr(0, hole);  // what is sure before the run
+  const auto can_be = [&](std::string_view scheme) {
+    return known.starts_with(scheme) || (hole != std::string::npos && scheme.starts_with(known));
+  };
+  if (!can_be("http://") && !can_be("https://")) {
     auto& problem = loader.error(code::bad_value, text->span, "a URL begins with `http://` or `https://`");
-    if (!has_scheme && hole == std::string::npos) problem.help = "write `http://" + elide_middle(printable(url), 60) + "`";
+    if (known.find("://") == std::string_view::npos)
+      problem.help = "write `http://" + elide_middle(printable(url), 60) + "`";
     return;
   }
   if (const auto blank = url.find_first_of(" \t\r\n"); hole == std::string::npos && blank != std::string::npos) {
-    loader.error(code::bad_value, text->at(blank, 1), "a URL holds no spaces").help = "write `%20`, or `url.encode(…)` in `${{ }}`";
+    loader.error(code::bad_value, text->at(blank, 1), "a URL holds no spaces").help =
+        "write `%20`, or `url.encode(…)` in `${{ }}`";
     return;
   }
   if (auto read = loader.templated(field)) http.url = std::move(*read);
@@ -76,8 +83,10 @@ void load_headers(Loader& loader, const Field& field, HttpAction& http) {
     const Field header{map->key(i), map->value(i)};
     const auto text = loader.text(header);
     if (!text) continue;
-    if (text->value.find_first_of("\r\n") != std::string::npos) {
-      loader.error(code::bad_value, text->span, "a header is one line").help = "take the line break out";
+    const auto is_control = [](char c) { return (static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7f; };
+    if (std::any_of(text->value.begin(), text->value.end(), is_control)) {
+      loader.error(code::bad_value, text->span, "a header holds no line breaks or control characters").help =
+          "a text of several lines belongs into the body";
       continue;
     }
     if (auto value = loader.templated(header)) http.headers.emplace_back(name, std::move(*value));
@@ -113,19 +122,26 @@ void load_ok_status(Loader& loader, const Field& field, HttpAction& http) {
 
 const std::vector<Key<ShellDraft>>& shell_keys() {
   static const std::vector<Key<ShellDraft>> keys{
-      {{.name = "run", .shape = template_shape(), .doc = "The script", .required = true, .also = {"script", "command", "cmd", "text"}},
+      {{.name = "run",
+        .shape = template_shape(),
+        .doc = "The script",
+        .required = true,
+        .also = {"script", "command", "cmd", "text"}},
        [](Loader& loader, const Field& field, ShellDraft& draft) { draft.run = loader.filled_text(field); }},
       {{.name = "shell", .shape = choice_shape(shells), .doc = "What runs it; `defaults.shell` unless given"},
        [](Loader& loader, const Field& field, ShellDraft& draft) {
          if (const auto choice = loader.choice(field, {"bash", "sh"})) draft.shell = static_cast<Shell>(*choice);
        }},
-      {{.name = "ok_exit_codes", .shape = list_of(integer_shape(0, 255)), .doc = "The exit codes that count as success; `[0]` unless given"},
+      {{.name = "ok_exit_codes",
+        .shape = list_of(integer_shape(0, 255)),
+        .doc = "The exit codes that count as success; `[0]` unless given"},
        [](Loader& loader, const Field& field, ShellDraft& draft) {
          const auto* list = loader.list(field);
          if (list == nullptr) return;
          draft.ok_exit_codes.clear();
          for (const auto& item : list->children)
-           if (const auto code = loader.integer(field.item(item), 0, 255)) draft.ok_exit_codes.push_back(static_cast<int>(*code));
+           if (const auto code = loader.integer(field.item(item), 0, 255))
+             draft.ok_exit_codes.push_back(static_cast<int>(*code));
        }},
   };
   return keys;
@@ -134,15 +150,25 @@ const std::vector<Key<ShellDraft>>& shell_keys() {
 const std::vector<Key<HttpAction>>& http_keys() {
   static const std::vector<Key<HttpAction>> keys{
       {{.name = "method", .shape = pattern_shape("^[A-Z-]{1,32}$"), .doc = "`GET` unless given"}, load_method},
-      {{.name = "url", .shape = template_shape(), .doc = "Begins with `http://` or `https://`", .required = true, .also = {"uri", "address"}},
+      {{.name = "url",
+        .shape = template_shape(),
+        .doc = "Begins with `http://` or `https://`",
+        .required = true,
+        .also = {"uri", "address"}},
        load_url},
-      {{.name = "headers", .shape = map_of(template_shape()), .doc = "Sent with the request", .also = {"header"}}, load_headers},
+      {{.name = "headers", .shape = map_of(template_shape()), .doc = "Sent with the request", .also = {"header"}},
+       load_headers},
       {{.name = "json", .shape = anything_shape(), .doc = "The body, sent as JSON; strings in it may hold `${{ }}`"},
        [](Loader& loader, const Field& field, HttpAction& http) { http.json = loader.value_template(field); }},
-      {{.name = "body", .shape = template_shape(), .doc = "The body, sent as it is; at most one of `json` and `body`", .also = {"data", "payload"}},
+      {{.name = "body",
+        .shape = template_shape(),
+        .doc = "The body, sent as it is; at most one of `json` and `body`",
+        .also = {"data", "payload"}},
        [](Loader& loader, const Field& field, HttpAction& http) { http.body = loader.templated(field); }},
-      {{.name = "ok_status", .shape = either(list_of(status_shape), status_shape),
-        .doc = "The answers that count as success, codes or classes: `[200, 404]`, `2xx`; `2xx` unless given", .also = {"status", "expected_status"}},
+      {{.name = "ok_status",
+        .shape = either(list_of(status_shape), status_shape),
+        .doc = "The answers that count as success, codes or classes: `[200, 404]`, `2xx`; `2xx` unless given",
+        .also = {"status", "expected_status"}},
        load_ok_status},
       {not_yet("query", "Appended to the URL, encoded")},
       {not_yet("form", "The body, as an HTML form sends it")},
@@ -180,7 +206,8 @@ void load_shell(Loader& loader, const Field& field, Step& step) {
 void load_exec(Loader& loader, const Field& field, Step& step) {
   ExecAction action;
   if (field.value.is_scalar()) {
-    auto& problem = loader.error(code::wrong_type, field.value.span(), "`exec` is a list: the program and its arguments");
+    auto& problem =
+        loader.error(code::wrong_type, field.value.span(), "`exec` is a list: the program and its arguments");
     problem.help = "write `exec: [program, argument]`, or use `shell` for a command line";
   } else if (const auto* list = loader.list(field)) {
     for (const auto& item : list->children)
@@ -201,7 +228,8 @@ void load_http(Loader& loader, const Field& field, Step& step) {
     if (map->find("json") != nullptr && map->find("body") != nullptr) {
       std::size_t i = 0;
       while (map->key(i).text.value != "body") ++i;
-      loader.error(code::bad_value, map->key(i).span(), "a request has one body: `json` or `body`, not both").help = "remove one of them";
+      loader.error(code::bad_value, map->key(i).span(), "a request has one body: `json` or `body`, not both").help =
+          "remove one of them";
     }
   }
   step.action = std::move(action);

@@ -7,33 +7,53 @@ namespace runbook {
 
 const std::vector<Key<Retry>>& retry_keys() {
   static const std::vector<Key<Retry>> keys{
-      {{.name = "attempts", .shape = integer_shape(1, 10000), .doc = "How many in all, the first included; 3 unless given", .also = {"count", "max", "times", "max_attempts", "limit"}},
+      {{.name = "attempts",
+        .shape = integer_shape(1, 10000),
+        .doc = "How many in all, the first included; 3 unless given",
+        .also = {"count", "max", "times", "max_attempts", "limit"}},
        [](Loader& loader, const Field& field, Retry& retry) {
          if (field.value.is_scalar() && field.value.text.value == "unlimited") {
-           loader.error(code::wrong_type, field.value.span(), "`attempts` must be an integer").help = "write `unlimited: true` instead";
+           loader.error(code::wrong_type, field.value.span(), "`attempts` must be an integer").help =
+               "write `unlimited: true` instead";
          } else if (const auto value = loader.integer(field, 1, 10000)) {
            retry.attempts = static_cast<int>(*value);
          }
        }},
-      {{.name = "unlimited", .shape = boolean_shape(), .doc = "As many attempts as fit into the step's `timeout`; instead of `attempts`"},
+      {{.name = "unlimited",
+        .shape = boolean_shape(),
+        .doc = "As many attempts as fit into the step's `timeout`; instead of `attempts`"},
        [](Loader& loader, const Field& field, Retry& retry) {
          if (const auto value = loader.boolean(field)) retry.unlimited = *value;
        }},
-      {{.name = "every", .shape = duration_shape(), .doc = "The wait before the second attempt; 1s unless given", .also = {"delay", "interval", "wait", "sleep"}},
+      {{.name = "every",
+        .shape = duration_shape(),
+        .doc = "The wait before the second attempt; 1s unless given",
+        .also = {"delay", "interval", "wait", "sleep"}},
        [](Loader& loader, const Field& field, Retry& retry) {
          if (const auto value = loader.duration(field)) retry.every = *value;
        }},
-      {{.name = "backoff", .shape = number_shape(1, 100), .doc = "Each wait is the one before times this; 1 unless given", .also = {"factor", "multiplier"}},
+      {{.name = "backoff",
+        .shape = number_shape(1, 100),
+        .doc = "Each wait is the one before times this; 1 unless given",
+        .also = {"factor", "multiplier"}},
        [](Loader& loader, const Field& field, Retry& retry) {
          if (const auto value = loader.number(field, 1, 100)) retry.backoff = *value;
        }},
-      {{.name = "max_every", .shape = duration_shape(), .doc = "The longest wait", .also = {"max_delay", "max_interval"}},
+      {{.name = "max_every",
+        .shape = duration_shape(),
+        .doc = "The longest wait",
+        .also = {"max_delay", "max_interval"}},
        [](Loader& loader, const Field& field, Retry& retry) { retry.max_every = loader.duration(field); }},
-      {{.name = "jitter", .shape = number_shape(0, 1), .doc = "The part of each wait that is drawn at random; 0 unless given"},
+      {{.name = "jitter",
+        .shape = number_shape(0, 1),
+        .doc = "The part of each wait that is drawn at random; 0 unless given"},
        [](Loader& loader, const Field& field, Retry& retry) {
          if (const auto value = loader.number(field, 0, 1)) retry.jitter = *value;
        }},
-      {{.name = "if", .shape = expression_shape(), .doc = "Try again only when this holds for the failed attempt's `result`", .also = {"when", "retry_if", "on"}},
+      {{.name = "if",
+        .shape = expression_shape(),
+        .doc = "Try again only when this holds for the failed attempt's `result`",
+        .also = {"when", "retry_if", "on"}},
        [](Loader& loader, const Field& field, Retry& retry) { retry.condition = loader.expression(field); }},
   };
   return keys;
@@ -41,18 +61,25 @@ const std::vector<Key<Retry>>& retry_keys() {
 
 const std::vector<Key<Expectation>>& expectation_keys() {
   static const std::vector<Key<Expectation>> keys{
-      {{.name = "that", .shape = expression_shape(), .doc = "What must hold for `result`", .required = true, .also = {"expr", "condition", "expect"}},
+      {{.name = "that",
+        .shape = expression_shape(),
+        .doc = "What must hold for `result`",
+        .required = true,
+        .also = {"expr", "condition", "expect"}},
        [](Loader& loader, const Field& field, Expectation& expectation) {
          if (auto expression = loader.expression(field)) expectation.that = std::move(*expression);
        }},
       {{.name = "level",
-        .shape = choice_shape({{"fail", "when it does not hold, the attempt failed"}, {"warn", "when it does not hold, the step ends `warned`"}}),
+        .shape = choice_shape({{"fail", "when it does not hold, the attempt failed"},
+                               {"warn", "when it does not hold, the step ends `warned`"}}),
         .doc = "`fail` unless given"},
        [](Loader& loader, const Field& field, Expectation& expectation) {
          if (const auto choice = loader.choice(field, {"fail", "warn"})) expectation.warn = *choice == 1;
        }},
       {{.name = "message", .shape = template_shape(), .doc = "What is said when it does not hold", .also = {"msg"}},
-       [](Loader& loader, const Field& field, Expectation& expectation) { expectation.message = loader.templated(field); }},
+       [](Loader& loader, const Field& field, Expectation& expectation) {
+         expectation.message = loader.templated(field);
+       }},
   };
   return keys;
 }

@@ -29,7 +29,8 @@ std::vector<std::string_view> type_words() {
 }
 
 bool has_limits(ParamType type) {
-  return type == ParamType::integer || type == ParamType::number || type == ParamType::duration || type == ParamType::size;
+  return type == ParamType::integer || type == ParamType::number || type == ParamType::duration ||
+         type == ParamType::size;
 }
 
 // A YAML value as one of the parameter's type; reports what is not.
@@ -45,12 +46,16 @@ std::optional<Value> read_value(Loader& loader, const Field& field, ParamType ty
   const bool wants_plain = type == ParamType::integer || type == ParamType::number;
   auto value = parse_param_value(type, text->value);
   if (value && (text->plain || !wants_plain)) return value;
-  auto& problem = loader.error(code::bad_value, text->span, field.describe() + " must be " + param_type_words(type) +
-                                   ", as the parameter's type says");
+  auto& problem =
+      loader.error(code::bad_value, text->span,
+                   field.describe() + " must be " + param_type_words(type) + ", as the parameter's type says");
   const auto likely = find_lookalike(text->value);
-  if (value) problem.help = "remove the quotes";
-  else if (type == ParamType::duration && parse_integer(text->value)) problem.help = "add a unit: `" + text->value + "s`";
-  else if (type == ParamType::size && parse_integer(text->value)) problem.help = "add a unit: `" + text->value + "B`";
+  if (value)
+    problem.help = "remove the quotes";
+  else if (type == ParamType::duration && parse_integer(text->value))
+    problem.help = "add a unit: `" + text->value + "s`";
+  else if (type == ParamType::size && parse_integer(text->value))
+    problem.help = "add a unit: `" + text->value + "B`";
   else if (type == ParamType::size && text->value.size() > 2 && text->value.ends_with("B") &&
            parse_size(text->value.substr(0, text->value.size() - 1) + "iB"))
     problem.help = "write `" + text->value.substr(0, text->value.size() - 1) + "iB`";
@@ -62,8 +67,9 @@ std::optional<Value> read_value(Loader& loader, const Field& field, ParamType ty
 
 std::optional<double> read_limit(Loader& loader, const Field& field, const Param& param) {
   if (!has_limits(param.type)) {
-    auto& problem = loader.error(code::key_not_here, field.key.span(), "a parameter of type `" +
-                                     std::string(param_type_name(param.type)) + "` takes no " + field.describe());
+    auto& problem = loader.error(
+        code::key_not_here, field.key.span(),
+        "a parameter of type `" + std::string(param_type_name(param.type)) + "` takes no " + field.describe());
     problem.help = param.type == ParamType::string ? "limit text with `pattern` or `one_of`" : "remove it";
     return std::nullopt;
   }
@@ -73,8 +79,10 @@ std::optional<double> read_limit(Loader& loader, const Field& field, const Param
 
 void read_one_of(Loader& loader, const Field& field, Param& param) {
   if (param.type == ParamType::list || param.type == ParamType::map || param.type == ParamType::boolean) {
-    loader.error(code::key_not_here, field.key.span(), "a parameter of type `" + std::string(param_type_name(param.type)) +
-                                         "` takes no `one_of`").help = "remove it";
+    loader
+        .error(code::key_not_here, field.key.span(),
+               "a parameter of type `" + std::string(param_type_name(param.type)) + "` takes no `one_of`")
+        .help = "remove it";
     return;
   }
   if (const auto* list = loader.list(field))
@@ -84,7 +92,8 @@ void read_one_of(Loader& loader, const Field& field, Param& param) {
 
 void read_pattern(Loader& loader, const Field& field, Param& param) {
   if (param.type != ParamType::string) {
-    auto& problem = loader.error(code::key_not_here, field.key.span(), "only a parameter of type `string` takes a `pattern`");
+    auto& problem =
+        loader.error(code::key_not_here, field.key.span(), "only a parameter of type `string` takes a `pattern`");
     problem.help = has_limits(param.type) ? "limit it with `min`, `max` or `one_of`" : "remove it";
     return;
   }
@@ -154,18 +163,34 @@ const std::vector<Key<ParamDraft>>& param_keys() {
        [](Loader& loader, const Field& field, ParamDraft& draft) {
          if (const auto choice = loader.choice(field, type_words())) draft.param.type = static_cast<ParamType>(*choice);
        }},
-      {{.name = "required", .shape = boolean_shape(), .doc = "A run without it is refused; `false` unless given", .also = {"mandatory"}},
+      {{.name = "required",
+        .shape = boolean_shape(),
+        .doc = "A run without it is refused; `false` unless given",
+        .also = {"mandatory"}},
        [](Loader& loader, const Field& field, ParamDraft& draft) {
          if (const auto value = loader.boolean(field)) draft.param.required = *value;
        }},
-      {{.name = "default", .shape = anything_shape(), .doc = "Its value when none is given"}, keep<&ParamDraft::default_value>},
-      {{.name = "one_of", .shape = list_of(anything_shape()), .doc = "The only values it can have", .also = {"enum", "choices", "options", "values"}},
+      {{.name = "default", .shape = anything_shape(), .doc = "Its value when none is given"},
+       keep<&ParamDraft::default_value>},
+      {{.name = "one_of",
+        .shape = list_of(anything_shape()),
+        .doc = "The only values it can have",
+        .also = {"enum", "choices", "options", "values"}},
        keep<&ParamDraft::one_of>},
-      {{.name = "min", .shape = anything_shape(), .doc = "The least it can be: integer, number, duration, size", .also = {"minimum"}},
+      {{.name = "min",
+        .shape = anything_shape(),
+        .doc = "The least it can be: integer, number, duration, size",
+        .also = {"minimum"}},
        keep<&ParamDraft::min>},
-      {{.name = "max", .shape = anything_shape(), .doc = "The most it can be: integer, number, duration, size", .also = {"maximum"}},
+      {{.name = "max",
+        .shape = anything_shape(),
+        .doc = "The most it can be: integer, number, duration, size",
+        .also = {"maximum"}},
        keep<&ParamDraft::max>},
-      {{.name = "pattern", .shape = text_shape(), .doc = "A regular expression (RE2) that the whole text must match", .also = {"regex", "match"}},
+      {{.name = "pattern",
+        .shape = text_shape(),
+        .doc = "A regular expression (RE2) that the whole text must match",
+        .also = {"regex", "match"}},
        keep<&ParamDraft::pattern>},
       {{.name = "description", .shape = text_shape(), .doc = "What it is for", .also = {"help", "doc"}},
        [](Loader& loader, const Field& field, ParamDraft& draft) {
@@ -177,7 +202,8 @@ const std::vector<Key<ParamDraft>>& param_keys() {
 
 const std::vector<Key<Secret>>& secret_keys() {
   static const std::vector<Key<Secret>> keys{
-      {{.name = "env", .shape = pattern_shape(identifier_pattern), .doc = "The environment variable that holds it"}, load_env_name},
+      {{.name = "env", .shape = pattern_shape(identifier_pattern), .doc = "The environment variable that holds it"},
+       load_env_name},
       {{.name = "file", .shape = text_shape(), .doc = "The file that holds it; its last line end is dropped"},
        [](Loader& loader, const Field& field, Secret& secret) {
          if (auto text = loader.filled_text(field)) {

@@ -11,10 +11,14 @@ namespace {
 
 std::string_view action_title(unsigned action) {
   switch (action) {
-    case does_http: return "an HTTP request";
-    case does_wait: return "a `wait`";
-    case does_group: return "a group";
-    default: return "a process";
+    case does_http:
+      return "an HTTP request";
+    case does_wait:
+      return "a `wait`";
+    case does_group:
+      return "a group";
+    default:
+      return "a process";
   }
 }
 
@@ -22,20 +26,30 @@ std::string_view action_title(unsigned action) {
 void refuse_key(Loader& loader, const KeyInfo& info, const YamlNode& key, Place place, unsigned action) {
   const auto ticks = "`" + std::string(info.name) + "`";
   if ((info.places & place) == 0) {
-    auto& problem = loader.error(code::key_not_here, key.span(), std::string(place_title(place)) + " takes no " + ticks);
+    auto& problem =
+        loader.error(code::key_not_here, key.span(), std::string(place_title(place)) + " takes no " + ticks);
     problem.label = "not for " + std::string(place_title(place));
-    if (info.action == does_group) problem.help = "write the steps one after another, without a group";
-    else if (info.name == "needs") problem.help = "remove it: these run one after another";
-    else if (info.name == "id") problem.help = "use `name`: nothing refers to it";
-    else if (place == in_preconditions && (info.name == "effect" || info.name == "why")) problem.help = "remove it: a precondition only reads";
-    else problem.help = "remove it";
+    if (info.action == does_group)
+      problem.help = "write the steps one after another, without a group";
+    else if (info.name == "needs")
+      problem.help = "remove it: these run one after another";
+    else if (info.name == "id")
+      problem.help = "use `name`: nothing refers to it";
+    else if (place == in_preconditions && (info.name == "effect" || info.name == "why"))
+      problem.help = "remove it: a precondition only reads";
+    else
+      problem.help = "remove it";
     return;
   }
-  auto& problem = loader.error(code::key_not_here, key.span(), std::string(action_title(action)) + " takes no " + ticks);
+  auto& problem =
+      loader.error(code::key_not_here, key.span(), std::string(action_title(action)) + " takes no " + ticks);
   problem.label = "not for " + std::string(action_title(action));
-  if (action == does_group) problem.help = "give it to the steps inside the group";
-  else if (info.actions == does_group) problem.help = "it is for `steps` and `parallel`";
-  else problem.help = "remove it";
+  if (action == does_group)
+    problem.help = "give it to the steps inside the group";
+  else if (info.actions == does_group)
+    problem.help = "it is for `steps` and `parallel`";
+  else
+    problem.help = "remove it";
 }
 
 // The actions of a step, by their keys in the file.
@@ -58,7 +72,8 @@ bool has_unknown_key(const YamlNode& map) {
 
 Effect default_effect(const Step& step, Place place) {
   if (place == in_preconditions || std::holds_alternative<WaitAction>(step.action)) return Effect::read;
-  if (const auto* http = std::get_if<HttpAction>(&step.action); http && (http->method == "GET" || http->method == "HEAD"))
+  if (const auto* http = std::get_if<HttpAction>(&step.action);
+      http && (http->method == "GET" || http->method == "HEAD"))
     return Effect::read;
   return Effect::change;
 }
@@ -67,14 +82,19 @@ Effect default_effect(const Step& step, Place place) {
 
 std::string_view place_title(Place place) {
   switch (place) {
-    case in_preconditions: return "a precondition";
-    case in_rollback: return "a rollback step";
-    case in_handlers: return "a handler";
-    default: return "a step";
+    case in_preconditions:
+      return "a precondition";
+    case in_rollback:
+      return "a rollback step";
+    case in_handlers:
+      return "a handler";
+    default:
+      return "a step";
   }
 }
 
-void report_strange_key(Loader& loader, const Text& key, const std::vector<const KeyInfo*>& keys, std::string_view title) {
+void report_strange_key(Loader& loader, const Text& key, const std::vector<const KeyInfo*>& keys,
+                        std::string_view title) {
   const auto ticks = "`" + elide_middle(printable(key.value), 60) + "`";
   std::vector<std::string_view> names;
   const KeyInfo* meant = nullptr;
@@ -112,16 +132,21 @@ EnvTemplate Loader::env(const Field& field) {
   const auto* node = map(field, true);
   for (std::size_t i = 0; node != nullptr && i < node->entries(); ++i) {
     const auto& name = node->key(i).text;
-    const auto fits = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_'; };
-    if (name.value.empty() || (name.value[0] >= '0' && name.value[0] <= '9') || !std::all_of(name.value.begin(), name.value.end(), fits)) {
+    const auto fits = [](char c) {
+      return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+    };
+    if (name.value.empty() || (name.value[0] >= '0' && name.value[0] <= '9') ||
+        !std::all_of(name.value.begin(), name.value.end(), fits)) {
       error(code::bad_value, name.span, "this cannot be the name of an environment variable").help =
           "use letters, digits and `_`, not a digit first";
       continue;
     }
-    const bool holes = name.value.starts_with("RB_V") && name.value.size() > 4 &&
-                       std::all_of(name.value.begin() + 4, name.value.end(), [](char c) { return c >= '0' && c <= '9'; });
+    const bool holes =
+        name.value.starts_with("RB_V") && name.value.size() > 4 &&
+        std::all_of(name.value.begin() + 4, name.value.end(), [](char c) { return c >= '0' && c <= '9'; });
     if (holes || name.value == "RUNBOOK_OUTPUT") {
-      error(code::bad_value, name.span, "the variable `" + name.value + "` is set by the engine itself").help = "choose another name";
+      error(code::bad_value, name.span, "the variable `" + name.value + "` is set by the engine itself").help =
+          "choose another name";
       continue;
     }
     if (auto value = templated({node->key(i), node->value(i)})) found.emplace_back(name, std::move(*value));
@@ -138,8 +163,9 @@ std::vector<Step> Loader::steps(const Field& list_field, Place place) {
     if (full()) break;
     if (child.is_broken()) continue;
     if (!child.is_map()) {
-      auto& problem = error(code::wrong_type, child.is_null() && child.span().length == 0 ? list_field.key.span() : child.span(),
-                            list_field.item(child).describe() + " must be a map of keys, such as `shell: …`");
+      auto& problem =
+          error(code::wrong_type, child.is_null() && child.span().length == 0 ? list_field.key.span() : child.span(),
+                list_field.item(child).describe() + " must be a map of keys, such as `shell: …`");
       if (child.is_scalar()) problem.help = "write `- shell: " + elide_middle(printable(child.text.value), 40) + "`";
       continue;
     }
@@ -151,7 +177,8 @@ std::vector<Step> Loader::steps(const Field& list_field, Place place) {
 Step Loader::step(const YamlNode& map, Place place) {
   Step found;
   if (map.entries() == 0) {
-    error(code::action_count, map.span(), std::string(place_title(place)) + " has no action").help = "write `shell: …`, say";
+    error(code::action_count, map.span(), std::string(place_title(place)) + " has no action").help =
+        "write `shell: …`, say";
     return found;
   }
   found.span = map.key(0).span();
@@ -161,14 +188,17 @@ Step Loader::step(const YamlNode& map, Place place) {
     found.action_span = found.span;
     if (!has_unknown_key(map))
       error(code::action_count, found.span, std::string(place_title(place)) + " has no action").help =
-          place == in_steps ? "add one of `shell`, `exec`, `http`, `wait`, `steps`, `parallel`" : "add one of `shell`, `exec`, `http`";
+          place == in_steps ? "add one of `shell`, `exec`, `http`, `wait`, `steps`, `parallel`"
+                            : "add one of `shell`, `exec`, `http`";
   } else {
     action = actions[0].first->action;
     found.action_span = actions[0].second->span();
   }
   if (actions.size() > 1) {
     const auto first = std::string(actions[0].first->name), second = std::string(actions[1].first->name);
-    auto& problem = error(code::action_count, actions[1].second->span(), std::string(place_title(place)) + " has one action, not both `" + first + "` and `" + second + "`");
+    auto& problem =
+        error(code::action_count, actions[1].second->span(),
+              std::string(place_title(place)) + " has one action, not both `" + first + "` and `" + second + "`");
     problem.label = "a second action";
     problem.notes.push_back("`" + first + "` is in line " + std::to_string(actions[0].second->span().line()));
     problem.help = "make two of it";
@@ -176,7 +206,8 @@ Step Loader::step(const YamlNode& map, Place place) {
   load_keys(*this, map, step_keys(), place_title(place), found, [&](const KeyInfo& info, const YamlNode& key) {
     if (info.action != 0 && info.action != action) return false;  // the second action, reported
     if (info.action != 0 && actions.size() > 1 && &key != actions[0].second) return false;
-    if ((info.places & place) != 0 && (action == 0 || (action & does_any) == 0 || (info.actions & action) != 0)) return true;
+    if ((info.places & place) != 0 && (action == 0 || (action & does_any) == 0 || (info.actions & action) != 0))
+      return true;
     refuse_key(*this, info, key, place, action);
     return false;
   });
@@ -200,11 +231,13 @@ void Loader::check_step(const YamlNode& map, Step& step, Place place) {
           "if it can be undone, its effect is `change`";
     }
   } else if (one_thing && why != nullptr && (effect == nullptr || effect->is_scalar())) {
-    error(code::key_not_here, why->span(), "`why` is for `effect: irreversible`").help = "remove it, or put it into `name`";
+    error(code::key_not_here, why->span(), "`why` is for `effect: irreversible`").help =
+        "remove it, or put it into `name`";
   }
   if (step.timeout && step.attempt_timeout && *step.attempt_timeout > *step.timeout) {
-    error(code::bad_value, map.find("attempt_timeout")->span(), "`attempt_timeout` is longer than `timeout`, which is for all attempts").help =
-        "make it at most " + write_duration(*step.timeout);
+    error(code::bad_value, map.find("attempt_timeout")->span(),
+          "`attempt_timeout` is longer than `timeout`, which is for all attempts")
+        .help = "make it at most " + write_duration(*step.timeout);
   }
 }
 

@@ -24,17 +24,26 @@ std::vector<KeyInfo> infos_for(Place place) {
 const std::vector<ObjectInfo>& all_objects() {
   static const std::vector<ObjectInfo> objects{
       {Object::runbook, "runbook", "a runbook", "One file is one runbook.", infos(runbook_keys())},
-      {Object::defaults, "defaults", "`defaults`", "What holds for every step that says nothing else.", infos(defaults_keys())},
-      {Object::param, "param", "a parameter", "A value given for a run. One that is neither required nor has a default may be left out; expressions then read nil.", infos(param_keys())},
+      {Object::defaults, "defaults", "`defaults`", "What holds for every step that says nothing else.",
+       infos(defaults_keys())},
+      {Object::param, "param", "a parameter",
+       "A value given for a run. One that is neither required nor has a default may be left out; expressions then read "
+       "nil.",
+       infos(param_keys())},
       {Object::secret, "secret", "a secret", "Where a secret comes from: exactly one of these.", infos(secret_keys())},
-      {Object::step, "step", "a step", "A step has exactly one action, and any of the other keys.", infos_for(in_steps)},
-      {Object::precondition, "precondition", "a precondition", "A check that only reads. It holds when its action succeeds.", infos_for(in_preconditions)},
-      {Object::rollback_step, "rollback_step", "a rollback step", "Undoes the step it belongs to; the steps of a list run one after another.", infos_for(in_rollback)},
-      {Object::handler, "handler", "a handler", "A step of `on_failure`, `on_success` or `finally`; they run one after another.", infos_for(in_handlers)},
+      {Object::step, "step", "a step", "A step has exactly one action, and any of the other keys.",
+       infos_for(in_steps)},
+      {Object::precondition, "precondition", "a precondition",
+       "A check that only reads. It holds when its action succeeds.", infos_for(in_preconditions)},
+      {Object::rollback_step, "rollback_step", "a rollback step",
+       "Undoes the step it belongs to; the steps of a list run one after another.", infos_for(in_rollback)},
+      {Object::handler, "handler", "a handler",
+       "A step of `on_failure`, `on_success` or `finally`; they run one after another.", infos_for(in_handlers)},
       {Object::shell, "shell", "`shell`", "The long form of `shell`.", infos(shell_keys())},
       {Object::http, "http", "`http`", "An HTTP request.", infos(http_keys())},
       {Object::retry, "retry", "`retry`", "When an attempt fails, and how often, to try again.", infos(retry_keys())},
-      {Object::expectation, "expectation", "an item of `expect`", "A condition with what becomes of the step when it does not hold.", infos(expectation_keys())},
+      {Object::expectation, "expectation", "an item of `expect`",
+       "A condition with what becomes of the step when it does not hold.", infos(expectation_keys())},
   };
   return objects;
 }

@@ -36,7 +36,8 @@ bool same(const Value& a, const Value& b) {
 
 std::optional<Value> parse_param_value(ParamType type, std::string_view text) {
   switch (type) {
-    case ParamType::string: return Value(text);
+    case ParamType::string:
+      return Value(text);
     case ParamType::integer:
       if (const auto value = parse_integer(text)) return Value(*value);
       return std::nullopt;
@@ -65,14 +66,22 @@ std::optional<Value> parse_param_value(ParamType type, std::string_view text) {
 
 std::string param_type_words(ParamType type) {
   switch (type) {
-    case ParamType::string: return "text";
-    case ParamType::integer: return "an integer";
-    case ParamType::number: return "a number";
-    case ParamType::boolean: return "`true` or `false`";
-    case ParamType::duration: return "a length of time such as `30s` or `1h30m` (" + std::string(duration_units) + ")";
-    case ParamType::size: return "a size such as `10MiB` (" + std::string(size_units) + ")";
-    case ParamType::list: return "a list";
-    case ParamType::map: return "a map";
+    case ParamType::string:
+      return "text";
+    case ParamType::integer:
+      return "an integer";
+    case ParamType::number:
+      return "a number";
+    case ParamType::boolean:
+      return "`true` or `false`";
+    case ParamType::duration:
+      return "a length of time such as `30s` or `1h30m` (" + std::string(duration_units) + ")";
+    case ParamType::size:
+      return "a size such as `10MiB` (" + std::string(size_units) + ")";
+    case ParamType::list:
+      return "a list";
+    case ParamType::map:
+      return "a map";
   }
   return {};
 }
@@ -95,7 +104,8 @@ std::string broken_limit(const Param& param, const Value& value) {
   const auto limit = [&](double bound) {
     if (param.type == ParamType::duration || param.type == ParamType::size) {
       const auto whole = static_cast<std::int64_t>(bound);
-      return "`" + write_param_value(param.type, static_cast<double>(whole) == bound ? Value(whole) : Value(bound)) + "`";
+      return "`" + write_param_value(param.type, static_cast<double>(whole) == bound ? Value(whole) : Value(bound)) +
+             "`";
     }
     return to_text(Value(bound));
   };
@@ -109,7 +119,8 @@ std::string broken_limit(const Param& param, const Value& value) {
     return "must be " + words + ", not " + written;
   }
   if (value.is_number()) {
-    if (param.min && value.as_number() < *param.min) return "must be at least " + limit(*param.min) + ", not " + written;
+    if (param.min && value.as_number() < *param.min)
+      return "must be at least " + limit(*param.min) + ", not " + written;
     if (param.max && value.as_number() > *param.max) return "must be at most " + limit(*param.max) + ", not " + written;
   }
   if (!param.pattern.empty() && value.is_string() && !RE2::FullMatch(value.as_string(), RE2(param.pattern, quiet())))

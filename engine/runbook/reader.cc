@@ -11,10 +11,14 @@ constexpr std::size_t max_errors = 100;
 
 std::string_view kind_words(const YamlNode& node) {
   switch (node.kind) {
-    case YamlNode::Kind::list: return "a list";
-    case YamlNode::Kind::map: return "a map";
-    case YamlNode::Kind::null: return "nothing";
-    default: return "text";
+    case YamlNode::Kind::list:
+      return "a list";
+    case YamlNode::Kind::map:
+      return "a map";
+    case YamlNode::Kind::null:
+      return "nothing";
+    default:
+      return "text";
   }
 }
 
@@ -58,7 +62,8 @@ bool Reader::usable(const Field& field) {
   if (field.value.is_broken()) return false;
   if (!field.value.is_null()) return true;
   const bool written = field.value.span().length > 0;
-  auto& problem = error(code::wrong_type, written ? field.value.span() : field.key.span(), field.describe() + " has no value");
+  auto& problem =
+      error(code::wrong_type, written ? field.value.span() : field.key.span(), field.describe() + " has no value");
   problem.label = written ? "means nothing" : "nothing follows";
   problem.help = "give it a value, or remove the key";
   return false;
@@ -66,7 +71,7 @@ bool Reader::usable(const Field& field) {
 
 Diagnostic& Reader::wrong_type(const Field& field, std::string_view wanted) {
   return error(code::wrong_type, field.value.span(),
-        field.describe() + " must be " + std::string(wanted) + ", not " + std::string(kind_words(field.value)));
+               field.describe() + " must be " + std::string(wanted) + ", not " + std::string(kind_words(field.value)));
 }
 
 bool Reader::scalar(const Field& field, std::string_view wanted) {
@@ -93,8 +98,9 @@ std::optional<bool> Reader::boolean(const Field& field) {
   const auto& text = field.value.text;
   const auto value = parse_boolean(text.value);
   if (value && text.plain) return value;
-  auto& problem = error(code::wrong_type, text.span, field.describe() + " must be `true` or `false`, not " +
-                                                         (value ? "text in quotes" : ticked(text)));
+  auto& problem =
+      error(code::wrong_type, text.span,
+            field.describe() + " must be `true` or `false`, not " + (value ? "text in quotes" : ticked(text)));
   if (value) {
     problem.help = "remove the quotes";
   } else if (const auto likely = find_lookalike(text.value); likely && likely->kind == "a boolean") {
@@ -108,8 +114,8 @@ std::optional<std::int64_t> Reader::integer(const Field& field, std::int64_t min
   const auto& text = field.value.text;
   const auto value = parse_integer(text.value);
   if (!value || !text.plain) {
-    auto& problem = error(code::wrong_type, text.span, field.describe() + " must be an integer, not " +
-                                                           (value ? "text in quotes" : ticked(text)));
+    auto& problem = error(code::wrong_type, text.span,
+                          field.describe() + " must be an integer, not " + (value ? "text in quotes" : ticked(text)));
     if (value) {
       problem.help = "remove the quotes";
     } else if (text.value.find("${{") != std::string::npos) {
@@ -120,8 +126,9 @@ std::optional<std::int64_t> Reader::integer(const Field& field, std::int64_t min
     return std::nullopt;
   }
   if (*value >= min && *value <= max) return value;
-  error(code::bad_value, text.span, field.describe() + " must be between " + std::to_string(min) + " and " +
-                                        std::to_string(max) + ", not " + text.value);
+  error(code::bad_value, text.span,
+        field.describe() + " must be between " + std::to_string(min) + " and " + std::to_string(max) + ", not " +
+            text.value);
   return std::nullopt;
 }
 
@@ -130,16 +137,19 @@ std::optional<double> Reader::number(const Field& field, double min, double max)
   const auto& text = field.value.text;
   const auto value = parse_decimal(text.value);
   if (!value || !text.plain) {
-    auto& problem = error(code::wrong_type, text.span, field.describe() + " must be a number, not " +
-                                                           (value ? "text in quotes" : ticked(text)));
+    auto& problem = error(code::wrong_type, text.span,
+                          field.describe() + " must be a number, not " + (value ? "text in quotes" : ticked(text)));
     const auto likely = find_lookalike(text.value);
-    if (value) problem.help = "remove the quotes";
-    else if (likely && !likely->instead.empty() && likely->kind != "a boolean") problem.help = "write `" + likely->instead + "`";
+    if (value)
+      problem.help = "remove the quotes";
+    else if (likely && !likely->instead.empty() && likely->kind != "a boolean")
+      problem.help = "write `" + likely->instead + "`";
     return std::nullopt;
   }
   if (*value >= min && *value <= max) return value;
-  error(code::bad_value, text.span, field.describe() + " must be between " + number_words(min) + " and " +
-                                        number_words(max) + ", not " + text.value);
+  error(
+      code::bad_value, text.span,
+      field.describe() + " must be between " + number_words(min) + " and " + number_words(max) + ", not " + text.value);
   return std::nullopt;
 }
 
@@ -147,11 +157,13 @@ std::optional<Duration> Reader::duration(const Field& field, bool allow_zero) {
   if (!scalar(field, "a length of time")) return std::nullopt;
   const auto& text = field.value.text;
   if (const auto value = parse_duration(text.value, allow_zero)) return value;
-  auto& problem = error(code::bad_value, text.span, field.describe() + " must be a length of time, not " + ticked(text));
+  auto& problem =
+      error(code::bad_value, text.span, field.describe() + " must be a length of time, not " + ticked(text));
   if (parse_decimal(text.value) && text.value != "0" && text.value[0] != '-') {
     problem.label = "which unit?";
     problem.help = "add a unit (" + std::string(duration_units) + "): `" + text.value + "s`";
-    if (text.value.find_first_of(".eE") != std::string::npos) problem.help = "write whole numbers with units (" + std::string(duration_units) + "): `1m30s`, `500ms`";
+    if (text.value.find_first_of(".eE") != std::string::npos)
+      problem.help = "write whole numbers with units (" + std::string(duration_units) + "): `1m30s`, `500ms`";
   } else if (text.value.find("${{") != std::string::npos) {
     problem.help = "this key takes no expression: write the duration";
   } else {
@@ -179,7 +191,8 @@ std::optional<Expression> Reader::expression(const Field& field) {
   auto found = filled_text(field);
   if (!found) return std::nullopt;
   if (const auto bare = trim(found->value); bare.starts_with("${{") && bare.ends_with("}}")) {
-    auto& problem = error(code::template_syntax, found->span, field.describe() + " is an expression already, without `${{ }}`");
+    auto& problem =
+        error(code::template_syntax, found->span, field.describe() + " is an expression already, without `${{ }}`");
     const auto inner = bare.substr(3, bare.size() - 5);
     if (inner.find("${{") == std::string_view::npos)
       problem.help = "write `" + elide_middle(printable(trim(inner)), 80) + "`";
@@ -237,16 +250,20 @@ std::optional<ValueTemplate> Reader::value_template(const Field& field) {
     ValueTemplate::List list;
     for (const auto& child : node.children) {
       auto item = value_template(field.item(child));
-      if (item) list.push_back(std::move(*item));
-      else good = false;
+      if (item)
+        list.push_back(std::move(*item));
+      else
+        good = false;
     }
     result.data = std::move(list);
   } else {
     ValueTemplate::Map map;
     for (std::size_t i = 0; i < node.entries(); ++i) {
       auto entry = value_template({node.key(i), node.value(i)});
-      if (entry) map.emplace_back(node.key(i).text, std::move(*entry));
-      else good = false;
+      if (entry)
+        map.emplace_back(node.key(i).text, std::move(*entry));
+      else
+        good = false;
     }
     result.data = std::move(map);
   }
@@ -263,15 +280,19 @@ std::optional<Value> Reader::value(const Field& field) {
   if (node.is_list()) {
     auto list = Value::list();
     for (const auto& child : node.children) {
-      if (auto item = value(field.item(child))) list.as_list().push_back(std::move(*item));
-      else good = false;
+      if (auto item = value(field.item(child)))
+        list.as_list().push_back(std::move(*item));
+      else
+        good = false;
     }
     return good ? std::optional<Value>(std::move(list)) : std::nullopt;
   }
   auto map = Value::map();
   for (std::size_t i = 0; i < node.entries(); ++i) {
-    if (auto entry = value({node.key(i), node.value(i)})) map.as_map().emplace_back(node.key(i).text.value, std::move(*entry));
-    else good = false;
+    if (auto entry = value({node.key(i), node.value(i)}))
+      map.as_map().emplace_back(node.key(i).text.value, std::move(*entry));
+    else
+      good = false;
   }
   return good ? std::optional<Value>(std::move(map)) : std::nullopt;
 }

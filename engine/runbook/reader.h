@@ -35,8 +35,8 @@ class Reader {
   Diagnostics& diagnostics() { return diagnostics_; }
   const SourceFile& file() const { return file_; }
 
-  std::optional<Text> text(const Field& field);            // any scalar, as it is written
-  std::optional<Text> filled_text(const Field& field);     // not empty
+  std::optional<Text> text(const Field& field);         // any scalar, as it is written
+  std::optional<Text> filled_text(const Field& field);  // not empty
   std::optional<bool> boolean(const Field& field);
   std::optional<std::int64_t> integer(const Field& field, std::int64_t min, std::int64_t max);
   std::optional<double> number(const Field& field, double min, double max);
@@ -46,7 +46,7 @@ class Reader {
   std::optional<Expression> expression(const Field& field);
   std::optional<Template> templated(const Field& field);
   std::optional<ValueTemplate> value_template(const Field& field);
-  std::optional<Value> value(const Field& field);           // without templates
+  std::optional<Value> value(const Field& field);  // without templates
 
   // The node itself when it is a list (a map); not empty unless `may_be_empty`.
   const YamlNode* list(const Field& field, bool may_be_empty = false);

@@ -23,7 +23,8 @@ std::string lower(std::string_view word) {
 std::optional<std::int64_t> parse_base(std::string_view digits, int base) {
   std::int64_t value = 0;
   const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value, base);
-  if (digits.empty() || digits[0] == '-' || error != std::errc() || end != digits.data() + digits.size()) return std::nullopt;
+  if (digits.empty() || digits[0] == '-' || error != std::errc() || end != digits.data() + digits.size())
+    return std::nullopt;
   return value;
 }
 
@@ -101,7 +102,8 @@ std::optional<Lookalike> find_lookalike(std::string_view word) {
     return integer(parse_base(number.substr(2), 16));
   if (number.starts_with("0o") && all_digits(number.substr(2))) return integer(parse_base(number.substr(2), 8));
   // `017` is 15 to some readers of YAML and 17 to others: there is nothing to suggest.
-  if (all_digits(number)) return number.size() > 1 && number[0] == '0' ? integer(std::nullopt) : integer(parse_base(number, 10));
+  if (all_digits(number))
+    return number.size() > 1 && number[0] == '0' ? integer(std::nullopt) : integer(parse_base(number, 10));
   std::string joined;
   for (const char c : number)
     if (c != '_') joined += c;
@@ -126,8 +128,8 @@ bool is_identifier(std::string_view word) {
 
 bool is_lua_keyword(std::string_view word) {
   static constexpr std::array<std::string_view, 22> words{
-      "and", "break", "do", "else", "elseif", "end", "false", "for", "function", "goto", "if",
-      "in", "local", "nil", "not", "or", "repeat", "return", "then", "true", "until", "while"};
+      "and", "break", "do",  "else", "elseif", "end",    "false",  "for",  "function", "goto",  "if",
+      "in",  "local", "nil", "not",  "or",     "repeat", "return", "then", "true",     "until", "while"};
   return std::find(words.begin(), words.end(), word) != words.end();
 }
 

@@ -8,9 +8,9 @@
 
 namespace runbook {
 
-std::optional<bool> parse_boolean(std::string_view word);           // true false
-std::optional<std::int64_t> parse_integer(std::string_view word);   // -?(0|[1-9][0-9]*), within 64 bits
-std::optional<double> parse_decimal(std::string_view word);         // integers too, 0.5, 1e3; finite
+std::optional<bool> parse_boolean(std::string_view word);          // true false
+std::optional<std::int64_t> parse_integer(std::string_view word);  // -?(0|[1-9][0-9]*), within 64 bits
+std::optional<double> parse_decimal(std::string_view word);        // integers too, 0.5, 1e3; finite
 
 // A word that YAML 1.1 or a person would take for a boolean or number, but which is text in a runbook.
 struct Lookalike {

@@ -19,20 +19,27 @@ Json scalar() { return any_of({{{"type", "string"}}, {{"type", "number"}}, {{"ty
 Json schema_of(const Shape& shape) {
   switch (shape.kind) {
     case Shape::Kind::text:
-    case Shape::Kind::expression: return scalar();
-    case Shape::Kind::pattern: return {{"type", "string"}, {"pattern", shape.pattern}};
-    case Shape::Kind::boolean: return {{"type", "boolean"}};
+    case Shape::Kind::expression:
+      return scalar();
+    case Shape::Kind::pattern:
+      return {{"type", "string"}, {"pattern", shape.pattern}};
+    case Shape::Kind::boolean:
+      return {{"type", "boolean"}};
     case Shape::Kind::integer:
       return {{"type", "integer"}, {"minimum", static_cast<int>(shape.min)}, {"maximum", static_cast<int>(shape.max)}};
-    case Shape::Kind::number: return {{"type", "number"}, {"minimum", shape.min}, {"maximum", shape.max}};
-    case Shape::Kind::duration: return {{"type", "string"}, {"pattern", "^([0-9]+(d|h|m|s|ms))+$"}};
+    case Shape::Kind::number:
+      return {{"type", "number"}, {"minimum", shape.min}, {"maximum", shape.max}};
+    case Shape::Kind::duration:
+      return {{"type", "string"}, {"pattern", "^([0-9]+(d|h|m|s|ms))+$"}};
     case Shape::Kind::choice: {
       Json list = Json::array();  // constants rather than `enum`, so that an editor can explain each
       for (const auto& choice : shape.choices) list.push_back({{"const", choice.value}, {"description", choice.doc}});
       return {{"type", "string"}, {"oneOf", std::move(list)}};
     }
-    case Shape::Kind::anything: return Json::object();
-    case Shape::Kind::object: return {{"$ref", "#/definitions/" + std::string(object_info(shape.object).name)}};
+    case Shape::Kind::anything:
+      return Json::object();
+    case Shape::Kind::object:
+      return {{"$ref", "#/definitions/" + std::string(object_info(shape.object).name)}};
     case Shape::Kind::list: {
       Json list{{"type", "array"}, {"items", schema_of(shape.of[0])}};
       if (!shape.may_be_empty) list["minItems"] = 1;
@@ -43,7 +50,8 @@ Json schema_of(const Shape& shape) {
       if (!shape.pattern.empty()) map["propertyNames"] = {{"type", "string"}, {"pattern", shape.pattern}};
       return map;
     }
-    case Shape::Kind::either: return any_of({schema_of(shape.of[0]), schema_of(shape.of[1])});
+    case Shape::Kind::either:
+      return any_of({schema_of(shape.of[0]), schema_of(shape.of[1])});
   }
   return Json::object();
 }
@@ -90,14 +98,21 @@ void add_own_rules(Json& schema, Object object) {
       if (object == Object::step) schema["then"]["not"] = requires_key("rollback");
       schema["else"] = {{"not", requires_key("why")}};
       return;
-    case Object::secret: schema["oneOf"] = Json::array({requires_key("env"), requires_key("file")}); return;
-    case Object::http: schema["not"] = both("json", "body"); return;
-    case Object::retry: schema["not"] = both("attempts", "unlimited"); return;
+    case Object::secret:
+      schema["oneOf"] = Json::array({requires_key("env"), requires_key("file")});
+      return;
+    case Object::http:
+      schema["not"] = both("json", "body");
+      return;
+    case Object::retry:
+      schema["not"] = both("attempts", "unlimited");
+      return;
     case Object::param:
       schema["if"] = value("required", true);
       schema["then"] = {{"not", requires_key("default")}};
       return;
-    default: return;
+    default:
+      return;
   }
 }
 

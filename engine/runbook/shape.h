@@ -9,7 +9,18 @@
 namespace runbook {
 
 enum class Object {
-  runbook, defaults, param, secret, step, precondition, rollback_step, handler, shell, http, retry, expectation,
+  runbook,
+  defaults,
+  param,
+  secret,
+  step,
+  precondition,
+  rollback_step,
+  handler,
+  shell,
+  http,
+  retry,
+  expectation,
 };
 
 struct Choice {
@@ -21,19 +32,22 @@ struct Shape {
     text,        // any scalar, as it is written; may hold `${{ }}` when `templated`
     pattern,     // text that matches `pattern`
     expression,  // a bare Lua expression
-    boolean, integer, number,
-    duration,    // 30s, 1h30m
-    choice,      // one of `choices`
-    anything,    // any YAML value
-    object,      // a map with the keys of `object`
-    list, map,   // of `of[0]`; a map's keys match `pattern`, if there is one
-    either,      // any of `of`
+    boolean,
+    integer,
+    number,
+    duration,  // 30s, 1h30m
+    choice,    // one of `choices`
+    anything,  // any YAML value
+    object,    // a map with the keys of `object`
+    list,
+    map,     // of `of[0]`; a map's keys match `pattern`, if there is one
+    either,  // any of `of`
   };
   Kind kind = Kind::text;
   bool templated = false;
   bool may_be_empty = false;  // list
   std::string_view pattern;
-  double min = 0, max = 0;    // integer and number
+  double min = 0, max = 0;  // integer and number
   Object object = Object::runbook;
   std::vector<Choice> choices;
   std::vector<Shape> of;
@@ -63,7 +77,11 @@ inline constexpr std::string_view runbook_name_pattern = "^[a-z0-9-]{1,64}$";
 enum Place : unsigned { in_steps = 1, in_preconditions = 2, in_rollback = 4, in_handlers = 8, anywhere = 15 };
 // What a step-like map does.
 enum ActionKind : unsigned {
-  does_shell = 1, does_exec = 2, does_http = 4, does_wait = 8, does_group = 16,
+  does_shell = 1,
+  does_exec = 2,
+  does_http = 4,
+  does_wait = 8,
+  does_group = 16,
   does_process = does_shell | does_exec,
   does_call = does_process | does_http,
   does_one_thing = does_call | does_wait,
@@ -76,9 +94,9 @@ struct KeyInfo {
   std::string_view doc;  // sentences without a last full stop, Markdown
   bool required = false;
   bool supported = true;
-  unsigned action = 0;         // the ActionKind it is, for actions
-  unsigned places = anywhere;  // for keys of step-like maps: where it may stand,
-  unsigned actions = does_any; // and with which actions
+  unsigned action = 0;                      // the ActionKind it is, for actions
+  unsigned places = anywhere;               // for keys of step-like maps: where it may stand,
+  unsigned actions = does_any;              // and with which actions
   std::vector<std::string_view> also = {};  // what people write when they mean it
 };
 

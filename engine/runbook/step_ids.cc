@@ -16,8 +16,10 @@ std::string id_from_name(std::string_view name) {
   for (char c : name) {
     if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
     const bool keep = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
-    if (keep) id += c;
-    else if (!id.empty() && id.back() != '_') id += '_';
+    if (keep)
+      id += c;
+    else if (!id.empty() && id.back() != '_')
+      id += '_';
   }
   if (id.size() > longest_id) id.resize(longest_id);
   while (!id.empty() && id.back() == '_') id.pop_back();

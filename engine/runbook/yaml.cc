@@ -7,10 +7,10 @@
 
 #include <algorithm>
 #include <sstream>
-#include <unordered_map>
 
 #include "base/text.h"
 #include "runbook/yaml_bytes.h"
+#include "runbook/yaml_duplicates.h"
 #include "runbook/yaml_hints.h"
 #include "runbook/yaml_layout.h"
 #include "source/codes.h"
@@ -36,7 +36,8 @@ class TreeBuilder : public YAML::EventHandler {
   Span last_value() const { return last_value_; }
   Span open_bracket() const {
     for (auto node = open_.rbegin(); node != open_.rend(); ++node)
-      if (const auto c = first_byte(node->node.span()); c == '[' || c == '{') return {&file_, node->node.span().offset, 1};
+      if (const auto c = first_byte(node->node.span()); c == '[' || c == '{')
+        return {&file_, node->node.span().offset, 1};
     return {};
   }
 
@@ -77,12 +78,13 @@ class TreeBuilder : public YAML::EventHandler {
     if (!text.plain) {
       const auto end = layout_.scalar_end(text.span.offset);
       text.block = c == '|' || c == '>';
-      text.span.length = std::max<std::size_t>(1, end - text.span.offset);
+      if (end > text.span.offset) text.span.length = end - text.span.offset;
     } else {
       text.span.length = plain_end(text.span.offset, value) - text.span.offset;
       refuse_swallowed_item(text);
     }
     last_value_ = text.span;
+    refuse_nul(text);
     finish(std::move(node));
   }
 
@@ -119,8 +121,9 @@ class TreeBuilder : public YAML::EventHandler {
   // A node at `mark`, behind its anchor and tag, which are refused.
   YamlNode begin_node(YamlNode::Kind kind, const YAML::Mark& mark) {
     if (++values_ > max_yaml_values) {
-      error(code::yaml_size, {&file_, offset(mark), 0}, "the file holds more than " + std::to_string(max_yaml_values) +
-                                                            " values").help = "keep data out of the runbook";
+      error(code::yaml_size, {&file_, offset(mark), 0},
+            "the file holds more than " + std::to_string(max_yaml_values) + " values")
+          .help = "keep data out of the runbook";
       throw Leave();
     }
     YamlNode node;
@@ -133,7 +136,7 @@ class TreeBuilder : public YAML::EventHandler {
       while (end < text_.size() && space(text_[end])) ++end;
       at = end;
     }
-    node.text.span = {&file_, at, 1};
+    node.text.span = {&file_, at, std::min<std::size_t>(1, text_.size() - at)};
     return node;
   }
 
@@ -162,6 +165,12 @@ class TreeBuilder : public YAML::EventHandler {
       end = ++at;
     }
     return end;
+  }
+
+  // Written as an escape; a system call would end the text there.
+  void refuse_nul(const Text& text) {
+    if (text.value.find('\0') == std::string::npos) return;
+    error(code::yaml_bytes, text.span, "the text holds a NUL character").help = "take the `\\0` out";
   }
 
   // `- b` that is indented further than `- a` above it is, for YAML, the text "a - b".
@@ -196,7 +205,8 @@ class TreeBuilder : public YAML::EventHandler {
     next.node = std::move(node);
     open_.push_back(std::move(next));
     if (open_.size() > max_yaml_depth) {
-      error(code::yaml_depth, span, "nested too deep").label = "more than " + std::to_string(max_yaml_depth) + " levels";
+      error(code::yaml_depth, span, "nested too deep").label =
+          "more than " + std::to_string(max_yaml_depth) + " levels";
       throw Leave();
     }
   }
@@ -221,12 +231,16 @@ class TreeBuilder : public YAML::EventHandler {
       done.node.kind = YamlNode::Kind::broken;
       done.node.children.clear();
     } else if (done.node.is_map()) {
-      drop_duplicates(done.node);
+      drop_duplicate_keys(done.node, [&](Span span, std::string message) -> Diagnostic& {
+        return error(code::yaml_duplicate_key, span, std::move(message));
+      });
     }
     auto& span = done.node.text.span;
     const auto c = first_byte(span);
     const bool flow = c == '[' || c == '{';
-    span.length = flow ? 1 : std::max<std::size_t>(1, done.node.children.empty() ? 1 : done.node.children[0].span().length);
+    // Of a list or map: its bracket, or its first item or key.
+    if (!flow && !done.node.children.empty() && done.node.children[0].span().length > 0)
+      span.length = std::min(done.node.children[0].span().length, text_.size() - span.offset);
     finish(std::move(done.node), done.is_key);
   }
 
@@ -251,8 +265,8 @@ class TreeBuilder : public YAML::EventHandler {
       return;
     }
     if (key.is_null()) {
-      error(code::yaml_complex_key, span, span.length == 0 ? "a value without its key" : "`null` cannot be a key").help =
-          "write a key before the `:`";
+      error(code::yaml_complex_key, span, span.length == 0 ? "a value without its key" : "`null` cannot be a key")
+          .help = "write a key before the `:`";
       map.skip_value = true;
       return;
     }
@@ -279,33 +293,6 @@ class TreeBuilder : public YAML::EventHandler {
           "write the keys out; what is the same everywhere belongs under `defaults`, `env` or `vars`";
       map.skip_value = true;
     }
-  }
-
-  void drop_duplicates(YamlNode& map) {
-    std::unordered_map<std::string_view, const YamlNode*> seen;
-    const bool many = map.entries() > 16;  // a hash table costs more than it saves for the maps of a runbook
-    std::vector<std::size_t> doubles;
-    for (std::size_t i = 0; i < map.entries(); ++i) {
-      const auto& key = map.key(i);
-      const YamlNode* first = nullptr;
-      if (many) {
-        const auto [place, inserted] = seen.emplace(key.text.value, &key);
-        if (!inserted) first = place->second;
-      } else {
-        for (std::size_t k = 0; k < i && first == nullptr; ++k)
-          if (map.key(k).text.value == key.text.value) first = &map.key(k);
-      }
-      if (first == nullptr) continue;
-      auto& problem = error(code::yaml_duplicate_key, key.span(), "the key `" + key.text.value + "` is given twice");
-      problem.label = "again";
-      problem.notes.push_back("first given in line " + std::to_string(first->span().line()) + ", column " +
-                              std::to_string(first->span().column()));
-      problem.help = "keep one of them";
-      doubles.push_back(i);
-    }
-    for (auto i = doubles.rbegin(); i != doubles.rend(); ++i)
-      map.children.erase(map.children.begin() + static_cast<std::ptrdiff_t>(2 * *i),
-                         map.children.begin() + static_cast<std::ptrdiff_t>(2 * *i + 2));
   }
 
   void second_document(std::size_t at) {

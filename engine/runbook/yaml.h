@@ -1,5 +1,6 @@
 // YamlNode: a YAML document as it was written, every value with its place; nothing is typed yet. The only door to the
-// YAML parser: what yaml-cpp would silently accept (duplicate keys, unclosed quotes, a second document…) is refused here.
+// YAML parser: what yaml-cpp would silently accept (duplicate keys, unclosed quotes, a second document…) is refused
+// here.
 #pragma once
 
 #include <memory>
@@ -12,14 +13,14 @@ namespace runbook {
 
 struct YamlNode {
   enum class Kind {
-    null,    // nothing, `~` or `null`
+    null,  // nothing, `~` or `null`
     scalar,
     list,
     map,
     broken,  // already reported: whoever meets it says nothing more
   };
   Kind kind = Kind::null;
-  Text text;                     // of a scalar, decoded; text.span is the place of every kind
+  Text text;                       // of a scalar, decoded; text.span is the place of every kind
   std::vector<YamlNode> children;  // of a list: its items; of a map: key, value, key, value…
 
   const Span& span() const { return text.span; }

@@ -37,7 +37,8 @@ std::string refusal(std::string_view sequence) {
                          (static_cast<unsigned>(sequence[2]) & 0x3f);
   if (value == 0x2028 || value == 0x2029)
     return "the line break " + code_point(value) + ", which not every reader takes for one";
-  if ((value >= 0x202a && value <= 0x202e) || (value >= 0x2066 && value <= 0x2069) || value == 0x200e || value == 0x200f)
+  if ((value >= 0x202a && value <= 0x202e) || (value >= 0x2066 && value <= 0x2069) || value == 0x200e ||
+      value == 0x200f)
     return "the invisible character " + code_point(value) + ", which reorders the text around it on screen";
   if (value == 0xfeff) return "a byte order mark inside the text";
   return {};

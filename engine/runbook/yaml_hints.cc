@@ -11,7 +11,11 @@ namespace {
 class Hint {
  public:
   Hint(const SourceFile& file, const YamlLayout& layout, const YamlStop& stop, Diagnostics& diagnostics)
-      : file_(file), layout_(layout), stop_(stop), diagnostics_(diagnostics), line_number_(file.line_at(stop.offset)),
+      : file_(file),
+        layout_(layout),
+        stop_(stop),
+        diagnostics_(diagnostics),
+        line_number_(file.line_at(stop.offset)),
         line_(file.line(line_number_)) {}
 
   void report() {
@@ -27,8 +31,8 @@ class Hint {
     if (says("unknown token")) return reserved_character();
     if (says("illegal block entry"))
       return syntax("a list cannot begin here", "put `- ` on a line of its own, or quote the text: '- …'");
-    if (says("block scalar")) return syntax("only `|`, `>` and their `+`, `-` and digit can stand here",
-                                            "begin the text on the next line");
+    if (says("block scalar"))
+      return syntax("only `|`, `>` and their `+`, `-` and digit can stand here", "begin the text on the next line");
     if (says("end of map not found")) return after_value();
     if (says("end of sequence not found"))
       return syntax("this does not belong to the list above", "begin it with `- `, or mend its indentation");
@@ -73,7 +77,8 @@ class Hint {
     const auto hole = line_.find("{{");
     if (hole == std::string_view::npos) return false;
     const auto before = line_.substr(0, hole);
-    if (std::count(before.begin(), before.end(), '"') % 2 == 1 || std::count(before.begin(), before.end(), '\'') % 2 == 1)
+    if (std::count(before.begin(), before.end(), '"') % 2 == 1 ||
+        std::count(before.begin(), before.end(), '\'') % 2 == 1)
       return false;
     const auto begin = hole > 0 && line_[hole - 1] == '$' ? hole - 1 : hole;
     const auto end = line_.find("}}", hole);
@@ -89,8 +94,9 @@ class Hint {
   bool long_quote() {
     const auto* quote = layout_.long_quote_ending_on(file_, line_number_);
     if (quote == nullptr || stop_.offset < quote->begin) return false;
-    auto& error = diagnostics_.error(code::yaml_quote, {&file_, quote->begin, 1}, "this quote is closed only " +
-                                         count_of(line_number_ - file_.line_at(quote->begin), "line") + " further down");
+    auto& error = diagnostics_.error(
+        code::yaml_quote, {&file_, quote->begin, 1},
+        "this quote is closed only " + count_of(line_number_ - file_.line_at(quote->begin), "line") + " further down");
     error.label = "opened here";
     error.notes.push_back("line " + std::to_string(line_number_) + ": " + std::string(trim(line_)));
     error.help = "is its closing quote missing?";
@@ -104,8 +110,8 @@ class Hint {
     error.label = "opened here";
     const auto where = place();
     if (where.line() != stop_.open_bracket.line())
-      error.notes.push_back("line " + std::to_string(where.line()) + " cannot be part of it: " +
-                            std::string(trim(file_.line(where.line()))));
+      error.notes.push_back("line " + std::to_string(where.line()) +
+                            " cannot be part of it: " + std::string(trim(file_.line(where.line()))));
     error.help = bracket == "[" ? "close it with `]`; text with brackets or commas needs quotes"
                                 : "close it with `}`; text with braces or commas needs quotes";
   }
@@ -119,9 +125,9 @@ class Hint {
       const auto text = trim(file_.line(above));
       if (text.empty() || text.starts_with('#')) continue;
       if (text.find(": ") == std::string_view::npos && !text.ends_with(':') && !text.starts_with("- ")) {
-        auto& error = diagnostics_.error(
-            code::yaml_no_colon,
-            {&file_, file_.line_start(above) + file_.line(above).find(text), text.size()}, "a key without its `:`");
+        auto& error = diagnostics_.error(code::yaml_no_colon,
+                                         {&file_, file_.line_start(above) + file_.line(above).find(text), text.size()},
+                                         "a key without its `:`");
         error.label = "no colon";
         const auto word = text.substr(0, text.find(' '));
         const auto rest = text.size() > word.size() ? trim(text.substr(word.size())) : std::string_view("…");

@@ -10,10 +10,10 @@ namespace runbook {
 
 // Where the parser stood when it gave up.
 struct YamlStop {
-  std::string_view message;      // yaml-cpp's
+  std::string_view message;  // yaml-cpp's
   std::size_t offset = 0;
-  Span open_bracket;             // of the innermost `[` or `{` not yet closed, if any
-  Span last_value;               // the last scalar that was read, if any
+  Span open_bracket;  // of the innermost `[` or `{` not yet closed, if any
+  Span last_value;    // the last scalar that was read, if any
 };
 
 void report_yaml_stop(const SourceFile& file, const YamlLayout& layout, const YamlStop& stop, Diagnostics& diagnostics);

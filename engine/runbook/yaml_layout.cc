@@ -192,7 +192,8 @@ class LayoutScanner {
     const auto begin = at_;
     std::ptrdiff_t indent = -1;  // of the content; -1 until its first line says
     for (++at_; at_ < text_.size() && text_[at_] != '\n' && text_[at_] != '#'; ++at_) {
-      if (text_[at_] >= '1' && text_[at_] <= '9') indent = std::max<std::ptrdiff_t>(parent_column_, 0) + (text_[at_] - '0');
+      if (text_[at_] >= '1' && text_[at_] <= '9')
+        indent = std::max<std::ptrdiff_t>(parent_column_, 0) + (text_[at_] - '0');
     }
     next_line();
     auto end = at_;
@@ -228,9 +229,9 @@ class LayoutScanner {
   Diagnostics& diagnostics_;
   YamlLayout& layout_;
   std::size_t at_;
-  std::size_t line_;                  // where the current line begins
+  std::size_t line_;                   // where the current line begins
   std::ptrdiff_t parent_column_ = -1;  // of the innermost block collection
-  std::vector<std::size_t> open_;     // flow collections
+  std::vector<std::size_t> open_;      // flow collections
   bool ok_ = true;
 };
 

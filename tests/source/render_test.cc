@@ -126,7 +126,8 @@ TEST_CASE("nothing in a file, a path or a message can steer a terminal") {
   problem.label = "\x07";
   problem.notes = {"n\x1b\rm"};
   problem.help = "\x9b";
-  for (const auto& text : {render_text(diagnostics), render_json(diagnostics), render_summary(file.path(), diagnostics)}) {
+  for (const auto& text :
+       {render_text(diagnostics), render_json(diagnostics), render_summary(file.path(), diagnostics)}) {
     for (const char c : text) CHECK((static_cast<unsigned char>(c) >= 0x20 || c == '\n'));
     CHECK(text.find("\xc2\x9b") == std::string::npos);
     CHECK(is_utf8(text));
@@ -147,7 +148,8 @@ TEST_CASE("colour only adds escapes") {
   const auto plain = render_text(problem_at(file, "b"));
   auto colored = render_text(problem_at(file, "b"), {.color = true});
   CHECK(colored.find("\x1b[1;31m") != std::string::npos);
-  for (auto at = colored.find('\x1b'); at != std::string::npos; at = colored.find('\x1b')) colored.erase(at, colored.find('m', at) - at + 1);
+  for (auto at = colored.find('\x1b'); at != std::string::npos; at = colored.find('\x1b'))
+    colored.erase(at, colored.find('m', at) - at + 1);
   CHECK(colored == plain);
 }
 
@@ -159,11 +161,12 @@ TEST_CASE("a diagnostic as JSON") {
   problem.notes = {"n"};
   problem.help = "h";
   diagnostics.error("RB050", {}, "m");
-  CHECK(render_json(diagnostics) ==
-        R"({"severity":"warning","code":"RB019","message":"say \"what\"","file":"ü.yaml","line":1,"column":4,"end_line":1,"end_column":7,"label":"l","notes":["n"],"help":"h"})"
-        "\n"
-        R"({"severity":"error","code":"RB050","message":"m"})"
-        "\n");
+  CHECK(
+      render_json(diagnostics) ==
+      R"({"severity":"warning","code":"RB019","message":"say \"what\"","file":"ü.yaml","line":1,"column":4,"end_line":1,"end_column":7,"label":"l","notes":["n"],"help":"h"})"
+      "\n"
+      R"({"severity":"error","code":"RB050","message":"m"})"
+      "\n");
 }
 
 TEST_CASE("diagnostics sort by place, those without one first") {
