@@ -156,7 +156,7 @@ Result<Verification> verify_run(const std::string& directory) {
   const auto place = place_of(directory);
   const auto missing = [&](const Error& error) -> Result<Verification> {
     if (error.number != ENOENT && error.number != ENOTDIR) return tl::unexpected(error);
-    result.problems.push_back("no journal: " + error.message());
+    result.problems.insert(result.problems.begin(), "no journal: " + error.message());
     return result;
   };
   if (!place) return missing(place.error());
@@ -172,6 +172,8 @@ Result<Verification> verify_run(const std::string& directory) {
                                     anchor_check.pass(++records, head);
                                     files.pass(record);
                                   });
+  if (!state && anchor_check.most() > 0)
+    result.problems.push_back("an anchor says " + count_of(anchor_check.most(), "record"));
   if (!state) return missing(state.error());
 
   result.records = state->records;

@@ -267,6 +267,9 @@ TEST_CASE("what is not there is missing, not intact") {
   SampleRun run;
   std::filesystem::remove(run.journal);
   CHECK(verify(run).verdict == Verdict::missing);
+  run.anchor();
+  CHECK(verify(run).verdict == Verdict::missing);
+  CHECK(verify(run).problems.back() == "an anchor says 17 records");
   std::filesystem::remove_all(run.directory);
   const auto result = verify(run);
   CHECK(result.verdict == Verdict::missing);
