@@ -27,7 +27,7 @@ using namespace spawn;
 using Clock = std::chrono::steady_clock;
 
 // The engine gives up on a keeper that takes longer than 2 s.
-constexpr auto sweep_limit = std::chrono::milliseconds(1500);
+constexpr auto sweep_limit = std::chrono::milliseconds(1200);
 
 sigset_t child_signal() {
   sigset_t set;
@@ -64,9 +64,12 @@ class Keeper {
   void answer() {
     Packet packet;
     switch (receive(socket_, packet)) {
-      case Received::nothing: return;
-      case Received::closed: end();
-      case Received::packet: break;
+      case Received::nothing:
+        return;
+      case Received::closed:
+        end();
+      case Received::packet:
+        break;
     }
     if (const auto* head = std::get_if<SpawnHead>(&packet.message)) {
       start(*head, packet);

@@ -1,6 +1,7 @@
 // OutputLog: the file that keeps an attempt's output. It appears with the first byte and never holds more than its
 // limit: the last part of long output stays, and a first line says how much is gone. While the attempt runs, the end
-// of long output lies in a second file, NAME.next, so that a person can read both at any time and a crash loses nothing.
+// of long output lies in a second file, NAME.next, so that a person can read both at any time and a crash loses
+// nothing.
 #pragma once
 
 #include <cstdint>
@@ -49,8 +50,8 @@ class OutputLog {
   std::string name_;
   std::uint64_t segment_limit_;
   std::uint64_t limit_;
-  UniqueFd file_;              // the segment that is being written
-  int segments_ = 0;           // 0: no file yet, 1: NAME, 2: NAME and NAME.next
+  UniqueFd file_;                                // the segment that is being written
+  int segments_ = 0;                             // 0: no file yet, 1: NAME, 2: NAME and NAME.next
   std::uint64_t in_segment_ = 0, in_first_ = 0;  // bytes of the current one; of NAME when there are two
   std::uint64_t dropped_ = 0;
   std::optional<Sha256> hash_;  // of all bytes, as long as none was dropped

@@ -53,7 +53,7 @@ class PatternAutomaton {
   void lay_out(const Trie& trie);
   void link();
 
-  std::vector<Node> nodes_;  // breadth first
+  std::vector<Node> nodes_;            // breadth first
   std::vector<unsigned char> labels_;  // the byte that leads to each node
   std::array<NodeIndex, 256> from_root_{};
 };

@@ -18,8 +18,8 @@ using namespace std::chrono_literals;
 
 constexpr auto drain_time = 500ms;
 // After KILL an attempt ends within 2 s: the keeper's own limit, some time for its answer, the rest for the supervisor.
-constexpr auto keeper_answer_time = 1700ms;
-constexpr auto supervisor_answer_time = 250ms;
+constexpr auto keeper_answer_time = 1500ms;
+constexpr auto supervisor_answer_time = 450ms;
 constexpr auto orphans_time = 1900ms;
 constexpr std::size_t read_at_once = 512 << 10;  // then the others get their turn
 constexpr std::size_t read_at_end = 4 << 20;     // more than any pipe holds
@@ -192,9 +192,11 @@ void ProcessAttempt::on_deadline() {
       keepers_.supervisor().end_keeper(keeper_.id);
       phase_ = Phase::lost;
       return expect_within(supervisor_answer_time);
-    case Phase::lost: return finish_unkillable();
+    case Phase::lost:
+      return finish_unkillable();
     case Phase::running:
-    case Phase::over: return;
+    case Phase::over:
+      return;
   }
 }
 

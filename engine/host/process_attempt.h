@@ -25,8 +25,8 @@ namespace runbook {
 struct AttemptSetting {
   std::shared_ptr<const Redactor> redactor;  // nullptr: no secrets
   std::function<void(NodeId, Stream, std::string_view)> listener;
-  UniqueFd logs;            // the directory of the logs; -1: none are written
-  UniqueFd scratch;         // the directory of the files $RUNBOOK_OUTPUT
+  UniqueFd logs;             // the directory of the logs; -1: none are written
+  UniqueFd scratch;          // the directory of the files $RUNBOOK_OUTPUT
   std::string scratch_path;  // absolute
 };
 

@@ -55,8 +55,8 @@ std::optional<Stat> read_stat(pid_t pid) {
   int parent = 0, threads = 0;
   unsigned long long start = 0;
   const int read = std::sscanf(text.c_str() + name_end + 1,
-                               " %c %d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %d %*d %llu",
-                               &state, &parent, &threads, &start);
+                               " %c %d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %d %*d %llu", &state,
+                               &parent, &threads, &start);
   if (read != 4) return std::nullopt;
   // A process whose first thread has ended looks like a zombie while its others run on.
   const bool alive = (state != 'Z' && state != 'X') || threads > 1;

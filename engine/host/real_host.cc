@@ -51,8 +51,7 @@ Result<std::unique_ptr<RealHost>> RealHost::create(Supervisor supervisor, RealHo
   return host;
 }
 
-RealHost::RealHost(Supervisor supervisor, RealHostOptions options, UniqueFd scratch, Poller poller,
-                   SignalWatch signals)
+RealHost::RealHost(Supervisor supervisor, RealHostOptions options, UniqueFd scratch, Poller poller, SignalWatch signals)
     : setting_{std::move(options.redactor), std::move(options.listener), std::move(options.logs), std::move(scratch),
                options.scratch},
       origin_(Clock::now() - options.start.time_since_epoch()),
@@ -153,11 +152,14 @@ void RealHost::handle(Source source) {
     case Source::Kind::signals:
       for (const int number : signals_.take()) ready_.push_back(Interrupted{number});
       return;
-    case Source::Kind::supervisor: return hear_supervisor();
-    case Source::Kind::idle_keeper: return keepers_.forget(source.id);
+    case Source::Kind::supervisor:
+      return hear_supervisor();
+    case Source::Kind::idle_keeper:
+      return keepers_.forget(source.id);
     case Source::Kind::keeper:
     case Source::Kind::out:
-    case Source::Kind::err: break;
+    case Source::Kind::err:
+      break;
   }
   const auto found = attempts_.find(source.id);
   if (found == attempts_.end()) return;  // ended by an event just before

@@ -64,9 +64,9 @@ class RedactingStream {
 
   std::shared_ptr<const Redactor> redactor_;
   PatternAutomaton::NodeIndex node_ = PatternAutomaton::root;
-  std::string held_;             // read, not yet written
-  std::size_t written_ = 0;      // where held_ begins
-  std::vector<Region> regions_;  // to hide, not yet written: in order, apart from each other
+  std::string held_;               // read, not yet written
+  std::size_t written_ = 0;        // where held_ begins
+  std::vector<Region> regions_;    // to hide, not yet written: in order, apart from each other
   std::size_t hidden_end_ = none;  // where the last `***` ends
   std::size_t word_begin_ = none;  // a whole word, if no letter follows
   char before_ = '\n';             // the byte before held_

@@ -30,7 +30,7 @@ class RequestAttempts {
 
   HttpOptions options_;
   const AttemptSetting& setting_;
-  std::unique_ptr<HttpTransport> transport_;  // made for the first request: most runs send none
+  std::unique_ptr<HttpTransport> transport_;           // made for the first request: most runs send none
   std::unordered_map<NodeId, std::string> log_names_;  // of those under way
 };
 

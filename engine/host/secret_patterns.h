@@ -13,8 +13,8 @@ struct SecretPattern {
   bool whole_word = false;  // too short to be hidden inside of longer words
 };
 
-inline constexpr std::size_t shortest_secret = 4;          // shorter ones would hide half of every log
-inline constexpr std::size_t shortest_free_pattern = 8;    // below it: whole words only
+inline constexpr std::size_t shortest_secret = 4;        // shorter ones would hide half of every log
+inline constexpr std::size_t shortest_free_pattern = 8;  // below it: whole words only
 
 // REQUIRES: at least shortest_secret bytes.
 std::vector<SecretPattern> secret_patterns(std::string_view secret);

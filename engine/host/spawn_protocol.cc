@@ -131,8 +131,7 @@ Result<UniqueFd> memory_file(const char* name, std::string_view content) {
   UniqueFd file(::memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING));
   if (!file.valid()) return system_error("create memory file", name);
   for (std::size_t done = 0; done < content.size();) {
-    const ssize_t count =
-        ::pwrite(file.get(), content.data() + done, content.size() - done, static_cast<off_t>(done));
+    const ssize_t count = ::pwrite(file.get(), content.data() + done, content.size() - done, static_cast<off_t>(done));
     if (count < 0 && errno == EINTR) continue;
     if (count < 0) return system_error("write memory file", name);
     done += static_cast<std::size_t>(count);

@@ -51,8 +51,8 @@ struct Swept {
 // Descriptors that travel with Spawn, in this order; the last two only when flagged.
 struct SpawnHead {
   std::uint32_t argc, envc;
-  bool has_script;   // becomes descriptor 10 of the child
-  bool in_file;      // the strings did not fit the packet: they are the content of a memory file
+  bool has_script;     // becomes descriptor 10 of the child
+  bool in_file;        // the strings did not fit the packet: they are the content of a memory file
   std::uint64_t size;  // of the strings
 };
 inline constexpr int script_descriptor = 10;

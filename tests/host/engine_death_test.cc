@@ -58,8 +58,8 @@ TEST_CASE("kill -9 of the engine takes everything along") {
   int report[2];
   REQUIRE(::pipe(report) == 0);
   const std::vector<std::vector<std::string>> steps = {
-      {"stay"}, {"deaf"},           {"double-fork"}, {"double-fork"}, {"stop-self"}, {"fork-chain"}, {"deep", "10"},
-      {"stay"}, {"forking-thread"}, {"kill-parent"}, {"stop-parent"}};
+      {"stay"},       {"deaf"}, {"double-fork"},    {"double-fork"}, {"stop-self"},  {"fork-chain"},
+      {"deep", "10"}, {"stay"}, {"forking-thread"}, {"kill-parent"}, {"stop-parent"}};
   const int processes = 1 + 1 + 2 + 2 + 2 + 1 + 11 + 1 + 2 + 2;  // of kill-parent nobody knows how far it comes
   const pid_t engine = in_process([&] {
     auto supervisor = Supervisor::start();

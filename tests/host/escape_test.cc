@@ -47,7 +47,9 @@ TEST_CASE("a background child does not hold up its step, is killed, and that is 
 
 TEST_CASE("a daemon that a shell leaves behind is killed") {
   Escape escape;
-  ProcessWork work = bash("exec 9>\"$ALIVE\"; echo . >&9; sleep 1000 & setsid sleep 1000 & (setsid sleep 1000 >/dev/null 2>&1 &) ; echo ok");
+  ProcessWork work = bash(
+      "exec 9>\"$ALIVE\"; echo . >&9; sleep 1000 & setsid sleep 1000 & (setsid sleep 1000 >/dev/null 2>&1 &) ; echo "
+      "ok");
   work.env.emplace_back("ALIVE", escape.alive.path());
   escape.live.start(1, work);
   const auto ended = escape.live.next();
@@ -71,7 +73,8 @@ TEST_CASE("TERM reaches everything a step started") {
     std::vector<std::string> arguments;
     int processes;
   };
-  for (const Case& one : {Case{{"stay"}, 1}, Case{{"stop-self"}, 2}, Case{{"deep", "20"}, 21}, Case{{"forking-thread"}, 2}}) {
+  for (const Case& one :
+       {Case{{"stay"}, 1}, Case{{"stop-self"}, 2}, Case{{"deep", "20"}, 21}, Case{{"forking-thread"}, 2}}) {
     Escape escape;
     escape.start(one.arguments, one.processes);
     escape.live.host->signal(1, Signal::term);
@@ -114,8 +117,9 @@ TEST_CASE("KILL ends what ignores TERM, has left its session or forks faster tha
     std::vector<std::string> arguments;
     int processes;
   };
-  for (const Case& one : {Case{{"deaf"}, 1}, Case{{"double-fork"}, 2}, Case{{"fork-chain"}, 1}, Case{{"deep", "50"}, 51},
-                          Case{{"forking-thread"}, 2}, Case{{"stop-self"}, 2}, Case{{"dead-leader"}, 1}}) {
+  for (const Case& one :
+       {Case{{"deaf"}, 1}, Case{{"double-fork"}, 2}, Case{{"fork-chain"}, 1}, Case{{"deep", "50"}, 51},
+        Case{{"forking-thread"}, 2}, Case{{"stop-self"}, 2}, Case{{"dead-leader"}, 1}}) {
     Escape escape;
     escape.start(one.arguments, one.processes);
     CAPTURE(one.arguments[0]);

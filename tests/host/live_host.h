@@ -2,13 +2,12 @@
 // fails the test after a minute.
 #pragma once
 
-#include <catch2/catch.hpp>
-
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <catch2/catch.hpp>
 #include <filesystem>
 #include <fstream>
 #include <functional>
@@ -174,8 +173,8 @@ inline ProcessWork command(std::vector<std::string> argv,
 
 inline ProcessWork bash(std::string script,
                         std::vector<std::pair<std::string, std::string>> env = {{"PATH", "/usr/bin:/bin"}}) {
-  return {{"bash", "--noprofile", "--norc", "-euo", "pipefail", "/proc/self/fd/10"}, std::move(script), std::move(env),
-          {}};
+  return {
+      {"bash", "--noprofile", "--norc", "-euo", "pipefail", "/proc/self/fd/10"}, std::move(script), std::move(env), {}};
 }
 
 inline ProcessWork misbehave(std::vector<std::string> arguments, const std::string& alive = {}) {

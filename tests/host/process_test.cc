@@ -110,8 +110,9 @@ TEST_CASE("children keep the limit of open files that the engine was started wit
 
 TEST_CASE("a secret is nowhere, however it is printed") {
   LiveHost live(std::vector<SecretValue>{{"token", "hunter2-hunter2"}});
-  const auto ended = live.run(bash("printf %s \"$T\" | base64; echo \"x${T}y\" >&2; " MISBEHAVE " pieces \"<$T>\"; set -x; : \"$T\"",
-                                   {{"PATH", "/usr/bin:/bin"}, {"T", "hunter2-hunter2"}}));
+  const auto ended =
+      live.run(bash("printf %s \"$T\" | base64; echo \"x${T}y\" >&2; " MISBEHAVE " pieces \"<$T>\"; set -x; : \"$T\"",
+                    {{"PATH", "/usr/bin:/bin"}, {"T", "hunter2-hunter2"}}));
   CHECK(ended.how.code == 0);
   CHECK_THAT(ended.out, EndsWith("<***>"));
   CHECK(ended.err == "x***y\n+ : ***\n");

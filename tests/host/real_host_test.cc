@@ -93,8 +93,9 @@ TEST_CASE("a request runs beside processes and waits; its answer is redacted and
   RawServer server([&](int socket) {
     char buffer[4096];
     if (::read(socket, buffer, sizeof buffer) <= 0) return;
-    const std::string answer = "HTTP/1.1 201 Created\r\nX-Token: hunter2-hunter2\r\nContent-Length: " +
-                               std::to_string(body.size()) + "\r\nConnection: close\r\n\r\n" + body;
+    const std::string answer =
+        "HTTP/1.1 201 Created\r\nX-Token: hunter2-hunter2\r\nContent-Length: " + std::to_string(body.size()) +
+        "\r\nConnection: close\r\n\r\n" + body;
     if (::write(socket, answer.data(), answer.size()) < 0) return;
   });
   LiveHost live(std::vector<SecretValue>{{"token", "hunter2-hunter2"}});

@@ -1,7 +1,6 @@
 #include "host/redactor.h"
 
 #include <catch2/catch.hpp>
-
 #include <random>
 
 using namespace runbook;
@@ -46,8 +45,10 @@ TEST_CASE("a secret is hidden in each form in which programs print it") {
   CHECK(redactor->redact(R"(+ login 'p@ss w'\''rd"<1>&$x')") == "+ login '***'");
   CHECK(redactor->redact(R"(p@ss\ w\'rd\"\<1\>\&\$x)") == "***");
   CHECK(redactor->redact(R"("p@ss w'rd\"<1>&\$x")") == R"("***")");
-  CHECK(redactor->redact("70407373207727726422" "3c313e262478") == "***");
-  CHECK(redactor->redact("70407373207727726422" "3C313E262478") == "***");
+  CHECK(redactor->redact("70407373207727726422"
+                         "3c313e262478") == "***");
+  CHECK(redactor->redact("70407373207727726422"
+                         "3C313E262478") == "***");
   CHECK(redactor->redact("nothing of it") == "nothing of it");
 }
 

@@ -57,7 +57,8 @@ void bare_step() {
 }
 
 Work step(NodeId node) {
-  return {node, 1, "step.log", std::nullopt, ProcessWork{{sh, c, script}, std::nullopt, {{"PATH", "/usr/bin:/bin"}}, {}}};
+  return {node, 1, "step.log", std::nullopt,
+          ProcessWork{{sh, c, script}, std::nullopt, {{"PATH", "/usr/bin:/bin"}}, {}}};
 }
 
 void host_steps(RealHost& host, NodeId count) {
