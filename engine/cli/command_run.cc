@@ -9,6 +9,7 @@
 
 #include "base/text.h"
 #include "cli/commands.h"
+#include "cli/engine_log.h"
 #include "cli/environment.h"
 #include "cli/live_report.h"
 #include "cli/params_file.h"
@@ -90,7 +91,9 @@ class Run {
     // First: it is forked, and so should copy as little as possible.
     auto supervisor = Supervisor::start();
     if (!supervisor) return complain(supervisor.error(), exit_codes::our_bug);
+    engine_log::debug("supervisor " + std::to_string(supervisor->pid()));
     if (const int code = read_inputs(); code != 0) return code;
+    engine_log::info("plan of " + count_of(prepared_->plan->nodes.size(), "node"));
     if (const int code = open_journal(); code != 0) return code;
     return drive(std::move(*supervisor));
   }
@@ -214,7 +217,10 @@ class Run {
 
     RunState state(*prepared_->plan, arguments_.jobs);
     Driver driver(state, *evaluator_, **host, *journal_, (*report)->observer(), policy);
+    engine_log::info("run directory " + directory_->path());
     auto driven = driver.run({first_});
+    engine_log::info("driven to its end; " + count_of(journal_->durable(), "record") + " on disk");
+    if (!driven) engine_log::warn(driven.error().message());
     if (driven && state.status() == RunState::Status::finished) {
       driven = journal_->seal(state.result()->outcome);
       if (driven) driven = append_anchor(state_directory_, directory_->id(), journal_->records(), journal_->head());

@@ -3,6 +3,7 @@
 #include <csignal>
 
 #include "cli/commands.h"
+#include "cli/engine_log.h"
 
 namespace runbook {
 
@@ -12,6 +13,7 @@ int run_command_line(int argc, char** argv, const char* version) {
   // A core of the engine would hold secrets.
   const rlimit none{0, 0};
   setrlimit(RLIMIT_CORE, &none);
+  engine_log::open();
   auto parsed = parse_arguments(argc, argv, version);
   if (const auto* early = std::get_if<EarlyExit>(&parsed)) return early->code;
   auto& arguments = std::get<Arguments>(parsed);
