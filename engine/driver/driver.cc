@@ -115,11 +115,19 @@ void Driver::abandon() {
     host_.signal(node, Signal::term);
     kill_at[node] = host_.now() + state_.plan()[node].kill_after;
   }
+  std::vector<Event> ends;
   while (!kill_at.empty()) {
     auto first = std::min_element(kill_at.begin(), kill_at.end(),
                                   [](const auto& a, const auto& b) { return a.second < b.second; });
-    for (const auto& observation : host_.wait(first->second)) {
-      if (const auto* ended = std::get_if<AttemptEnded>(&observation)) kill_at.erase(ended->node);
+    for (auto& observation : host_.wait(first->second)) {
+      if (auto* ended = std::get_if<AttemptEnded>(&observation)) {
+        kill_at.erase(ended->node);
+        auto end = evaluator_.judge(std::move(*ended), state_, host_.now());
+        end.outcome = Outcome::cancelled;
+        end.retryable = false;
+        end.message = "stopped: the journal could not be written";
+        ends.push_back(std::move(end));
+      }
       if (std::holds_alternative<Interrupted>(observation))
         for (const auto& [node, due] : kill_at) host_.signal(node, Signal::kill);
     }
@@ -129,6 +137,8 @@ void Driver::abandon() {
       due = Time::max();  // its end follows within 2 s
     }
   }
+  // A full disk may still have room for this, and then a resume need not ask. Without room the first error says it all.
+  if (!ends.empty()) (void)journal_.append_end(ends, host_.now());
 }
 
 }  // namespace runbook

@@ -115,6 +115,7 @@ Result<> OutputLog::join_under_header(int first) const {
   RUNBOOK_TRY(write_all(whole->get(), {header, static_cast<std::size_t>(length)}, name_));
   RUNBOOK_TRY(append_file(whole->get(), first, name_));
   RUNBOOK_TRY(append_file(whole->get(), file_.get(), name_));
+  if (::fsync(whole->get()) != 0) return system_error("sync log", name_);
   if (::renameat(directory_, joined_name().c_str(), directory_, name_.c_str()) != 0) {
     return system_error("replace log", name_);
   }
@@ -142,6 +143,8 @@ OutputLog::Summary OutputLog::close() {
     // After an error the file is described as it is.
     const bool was_whole = !error_;
     if (auto joined = join(); !joined && !error_) error_ = std::move(joined).error();
+    // The journal will vouch for this file: it must be on disk before the record that says so.
+    if (!error_ && ::fsync(file_.get()) != 0) error_ = system_error("sync log", name_).value();
     if (was_whole && !error_ && hash_) {
       summary.sha256 = hash_->finish();
     } else if (auto digest = digest_of_file()) {

@@ -2,6 +2,8 @@
 // memory, tear them and lose them.
 #pragma once
 
+#include <vector>
+
 #include "base/result.h"
 #include "run/event.h"
 
@@ -15,6 +17,8 @@ class JournalSink {
   virtual Result<> append(const Event& event, Time at) = 0;
   // All appended events are on disk. An error of either is final: the sink must not be used again.
   virtual Result<> sync() = 0;
+  // After an error only: how what was in flight ended, written and synced, if the sink kept room for it. Else an error.
+  virtual Result<> append_end(const std::vector<Event>& events, Time at) = 0;
 };
 
 }  // namespace runbook

@@ -40,7 +40,7 @@ class JournalWriter final : public JournalSink {
 
   // After an error only. When the disk is full the reserve still has room: what was pending has been written into it,
   // and these last events may follow, once (what was in flight has been stopped, …). Without room: the error.
-  Result<> append_end(const std::vector<Event>& events, Time at);
+  Result<> append_end(const std::vector<Event>& events, Time at) override;
 
   // Syncs, closes the journal for good and syncs again. Nothing may be appended afterwards.
   Result<> seal(RunOutcome outcome);

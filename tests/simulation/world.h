@@ -52,6 +52,7 @@ class World : public Host, public JournalSink, public Evaluator, public Observer
 
   Result<> append(const Event& event, Time at) override;
   Result<> sync() override;
+  Result<> append_end(const std::vector<Event>&, Time) override { return failure("append to", "the simulation", "no room"); }
 
   Answer answer(const Question& question, const RunState& state) override;
   Work take_work(const AttemptStarted& attempt) override;
