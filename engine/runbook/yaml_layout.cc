@@ -141,6 +141,10 @@ class LayoutScanner {
 
   void remember(std::size_t begin) {
     layout_.scalars_.push_back({begin, at_});
+    if (layout_.scalars_.size() > max_yaml_values) {
+      fatal(code::yaml_size, begin, 1, "the file holds more than " + std::to_string(max_yaml_values) + " values").help =
+          "keep data out of the runbook";
+    }
     check_flow_size();
   }
 

@@ -133,6 +133,7 @@ TEST_CASE("size, depth and amount have limits") {
   CHECK(Parsing(stairs).first() == "RB008 33:33");
   CHECK(Parsing("a: [" + repeat("x,", 400'000) + "]\n").first() == "RB009 1:4");
   CHECK(Parsing(repeat("- \n", 2'000'001)).first().substr(0, 5) == "RB009");
+  CHECK(Parsing(repeat("''\"\"", 1'000'001)).first().substr(0, 5) == "RB009");
   CHECK(Parsing("a: \"" + std::string(1 << 20, 'x') + "\"\n").first().empty());
 }
 
