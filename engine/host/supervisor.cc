@@ -1,6 +1,7 @@
 #include "host/supervisor.h"
 
 #include <poll.h>
+#include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
 extern "C" {
@@ -15,9 +16,15 @@ namespace runbook {
 Result<Supervisor> Supervisor::start() {
   auto ends = spawn::socket_pair();
   if (!ends) return tl::unexpected(std::move(ends).error());
+  // Until it has left our process group, a Ctrl-C would end the supervisor, or run our handlers in it.
+  sigset_t all, before;
+  sigfillset(&all);
+  ::pthread_sigmask(SIG_BLOCK, &all, &before);
   const pid_t pid = ::fork();
-  if (pid < 0) return system_error("fork", "the process supervisor");
   if (pid == 0) supervise(ends->second.get());
+  const int error = errno;
+  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  if (pid < 0) return system_error("fork", "the process supervisor", error);
   return Supervisor(std::move(ends->first), pid);
 }
 

@@ -18,12 +18,17 @@ std::vector<pid_t> sorted(std::vector<pid_t> pids) {
   return pids;
 }
 
+// The test framework handles SIGTERM; the child must not, from its first moment on.
 pid_t fork_child() {
+  struct sigaction plain {};
+  struct sigaction before {};
+  plain.sa_handler = SIG_DFL;
+  ::sigaction(SIGTERM, &plain, &before);
   const pid_t pid = ::fork();
   if (pid == 0) {
-    ::signal(SIGTERM, SIG_DFL);  // the test framework has a handler
     for (;;) ::pause();
   }
+  ::sigaction(SIGTERM, &before, nullptr);
   return pid;
 }
 
