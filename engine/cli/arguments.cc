@@ -18,21 +18,21 @@ constexpr const char* overview = R"(runbook - run operational procedures safely,
   runbook show last                                  what ran, what was undone, what was not
 
 Prepare:   validate  schema
-Execute:   run
+Execute:   run  resume
 Look back: history  show  logs  verify
 
   runbook COMMAND --help    its options, with examples
   runbook --version
 
 Exit codes: 0 succeeded  1 failed, left as is  3 failed, rolled back  4 ROLLBACK INCOMPLETE: a human is needed
-            7 cancelled  64 usage  65 invalid runbook or parameters  66 not found  74 journal cannot be written
-            77 a precondition refused  130, 143 stopped by SIGINT, SIGTERM
+            6 unknown: a person must say  7 cancelled  64 usage  65 invalid runbook or parameters  66 not found  74 journal cannot be written
+            75 another engine drives it  77 a precondition refused  130, 143 stopped by SIGINT, SIGTERM
 Every option can be given as RUNBOOK_NAME in the environment (--output as RUNBOOK_OUTPUT_MODE).
 )";
 
-const std::vector<std::string_view> commands = {"validate", "schema", "run", "history", "show", "logs", "verify"};
+const std::vector<std::string_view> commands = {"validate", "schema", "run", "resume", "history", "show", "logs", "verify"};
 // Of the design, not built yet: refused by name, so that nobody thinks they were misspelt.
-const std::vector<std::string_view> later_commands = {"plan", "rehearse", "test", "graph", "new", "resume", "rollback",
+const std::vector<std::string_view> later_commands = {"plan", "rehearse", "test", "graph", "new", "rollback",
                                                       "cancel", "approve", "reject", "note", "report"};
 const std::vector<std::string_view> later_run_flags = {"--dry-run", "--approve", "--from", "--skip", "--step"};
 
@@ -55,13 +55,14 @@ std::string upper_with_underscores(std::string text) {
 struct Raw {
   Arguments arguments;
   RunArguments run;
+  ResumeArguments resume;
   ValidateArguments validate;
   VerifyArguments verify;
   ShowArguments show;
   LogsArguments logs;
   HistoryArguments history;
   SchemaArguments schema;
-  std::vector<std::string> params;
+  std::vector<std::string> params, assume;
   std::string output = "auto", color = "auto", on_cancel, format = "text";
   std::size_t last = 0;
   bool yes = false, no_input = false;
@@ -72,7 +73,7 @@ class Parser {
   explicit Parser(const char* version) : version_(version) {
     app_.set_help_flag();
     app_.require_subcommand(1);
-    for (auto* command : {add_run(), add_validate(), add_schema(), add_history(), add_show(), add_logs(), add_verify()}) {
+    for (auto* command : {add_run(), add_resume(), add_validate(), add_schema(), add_history(), add_show(), add_logs(), add_verify()}) {
       command->set_help_flag("-h,--help", "this text");
       common(*command);
     }
@@ -144,16 +145,33 @@ class Parser {
     run->add_option("-p,--param", raw_.params, "a parameter; KEY=@FILE takes a file's content")
         ->type_name("KEY=VALUE")->expected(1)->take_all()->allow_extra_args(false);
     option(*run, "--params", params_file_, "parameters from a file of `KEY: VALUE` lines (YAML)")->type_name("FILE");
-    option(*run, "-o,--output", raw_.output, "auto, tty, plain or json")->type_name("MODE");
-    option(*run, "--events", raw_.run.events, "also write the event stream (NDJSON) to a file")->type_name("FILE");
-    option(*run, "--jobs", raw_.run.jobs, "at most so many steps at once [no limit]")->type_name("N")->check(CLI::NonNegativeNumber);
-    option(*run, "--on-cancel", raw_.on_cancel,
-           "on SIGINT or SIGTERM: rollback, or stop and leave it [terminal: finish the step, then roll back; else stop]")
-        ->type_name("WHAT");
-    flag(*run, "--strict", raw_.run.strict, "a run that ends `warned` exits with 1");
+    drive(*run, raw_.run);
     flag(*run, "-y,--yes", raw_.yes, "do not ask");
     flag(*run, "--no-input", raw_.no_input, "never prompt");
     return run;
+  }
+
+  // What `run` and `resume` share.
+  void drive(CLI::App& command, DriveArguments& target) {
+    option(command, "-o,--output", raw_.output, "auto, tty, plain or json")->type_name("MODE");
+    option(command, "--events", target.events, "also write the event stream (NDJSON) to a file")->type_name("FILE");
+    option(command, "--jobs", target.jobs, "at most so many steps at once [no limit]")->type_name("N")->check(CLI::NonNegativeNumber);
+    option(command, "--on-cancel", raw_.on_cancel,
+           "on SIGINT or SIGTERM: rollback, or stop and leave it [terminal: finish the step, then roll back; else stop]")
+        ->type_name("WHAT");
+    flag(command, "--strict", target.strict, "a run that ends `warned` exits with 1");
+  }
+
+  CLI::App* add_resume() {
+    auto* resume = add("resume", "Go on with a run that was left, or whose engine died",
+                       "  runbook resume last\n"
+                       "  runbook resume k3f9 --assume done migrate      it did take effect: go on behind it\n"
+                       "  runbook resume k3f9 --assume not-done migrate  it did nothing: run it again\n");
+    resume->add_option("run", raw_.resume.run, "`last`, a run id, or a part of one")->required()->type_name("RUN");
+    resume->add_option("--assume", raw_.assume, "settle a step whose outcome is unknown: done or not-done, and the step")
+        ->type_name("WHAT STEP")->expected(2)->take_all()->allow_extra_args(false);
+    drive(*resume, raw_.resume);
+    return resume;
   }
 
   CLI::App* add_validate() {
@@ -242,8 +260,13 @@ class Parser {
     arguments.common.color = *color;
     const auto name = chosen()->get_name();
     if (name == "run") {
+      if (auto wrong = finish_drive(raw_.run)) return *wrong;
       if (auto wrong = finish_run()) return *wrong;
       arguments.command = std::move(raw_.run);
+    } else if (name == "resume") {
+      if (auto wrong = finish_drive(raw_.resume)) return *wrong;
+      if (auto wrong = finish_resume()) return *wrong;
+      arguments.command = std::move(raw_.resume);
     } else if (name == "validate") {
       if (raw_.format != "text" && raw_.format != "json")
         return usage("`--format` takes text or json, not `" + raw_.format + "`", "");
@@ -264,19 +287,33 @@ class Parser {
     return arguments;
   }
 
-  std::optional<EarlyExit> finish_run() {
+  std::optional<EarlyExit> finish_drive(DriveArguments& target) {
     const auto output = parse_output_mode(raw_.output);
     if (!output && (raw_.output == "github" || raw_.output == "gitlab"))
       return usage("`--output " + raw_.output + "` is not supported yet; nothing was run", "`--output plain` works in every CI");
     if (!output) return usage("`--output` takes auto, tty, plain or json, not `" + raw_.output + "`", "");
-    raw_.run.output = *output;
+    target.output = *output;
     if (raw_.on_cancel == "rollback") {
-      raw_.run.on_cancel = RunArguments::OnCancel::rollback;
+      target.on_cancel = OnCancel::rollback;
     } else if (raw_.on_cancel == "stop") {
-      raw_.run.on_cancel = RunArguments::OnCancel::stop;
+      target.on_cancel = OnCancel::stop;
     } else if (!raw_.on_cancel.empty()) {
       return usage("`--on-cancel` takes rollback or stop, not `" + raw_.on_cancel + "`", "");
     }
+    return std::nullopt;
+  }
+
+  std::optional<EarlyExit> finish_resume() {
+    for (std::size_t i = 0; i + 1 < raw_.assume.size(); i += 2) {
+      const auto& what = raw_.assume[i];
+      if (what != "done" && what != "not-done")
+        return usage("`--assume` takes done or not-done and a step, not `" + what + "`", "for example: --assume done migrate");
+      raw_.resume.assume.emplace_back(raw_.assume[i + 1], what == "done");
+    }
+    return std::nullopt;
+  }
+
+  std::optional<EarlyExit> finish_run() {
     raw_.run.params_file = params_file_;
     for (const auto& given : raw_.params) {
       const auto equals = given.find('=');

@@ -16,15 +16,24 @@ struct CommonArguments {
   ColorWhen color = ColorWhen::automatic;
 };
 
-struct RunArguments {
-  std::string file;
-  std::vector<std::pair<std::string, std::string>> params;  // in the order given
-  std::string params_file;
+// How a run is driven and shown.
+enum class OnCancel { by_terminal, rollback, stop };
+struct DriveArguments {
   OutputMode output = OutputMode::automatic;
   std::string events;  // a file that gets the event stream as well
   int jobs = 0;
   bool strict = false;
-  enum class OnCancel { by_terminal, rollback, stop } on_cancel = OnCancel::by_terminal;
+  OnCancel on_cancel = OnCancel::by_terminal;
+};
+
+struct RunArguments : DriveArguments {
+  std::string file;
+  std::vector<std::pair<std::string, std::string>> params;  // in the order given
+  std::string params_file;
+};
+struct ResumeArguments : DriveArguments {
+  std::string run;
+  std::vector<std::pair<std::string, bool>> assume;  // step, and whether its lost attempt took effect
 };
 struct ValidateArguments {
   std::vector<std::string> files;
@@ -50,7 +59,7 @@ struct SchemaArguments {
 
 struct Arguments {
   CommonArguments common;
-  std::variant<RunArguments, ValidateArguments, VerifyArguments, ShowArguments, LogsArguments, HistoryArguments,
+  std::variant<RunArguments, ResumeArguments, ValidateArguments, VerifyArguments, ShowArguments, LogsArguments, HistoryArguments,
                SchemaArguments>
       command;
   std::vector<std::string> argv;  // as given, for the journal

@@ -22,7 +22,7 @@ namespace {
 // Only keeps the view: for the last words when nobody else does.
 class Watcher : public Observer {
  public:
-  explicit Watcher(const Plan* plan) : view_(plan) {}
+  explicit Watcher(RunView view) : view_(std::move(view)) {}
   void on_event(const Event& event, Time at, const RunState&) override { view_.apply(event, at); }
   void on_output(NodeId, Stream, std::string_view) override {}
   std::optional<Time> next_tick(Time) override { return std::nullopt; }
@@ -48,7 +48,7 @@ JsonReport::Encode event_encoder(const Plan& plan, Redact redact) {
 class Report final : public LiveReport {
  public:
   Report(const Plan& plan, LiveReportOptions options, UniqueFd events)
-      : events_file_(std::move(events)), watcher_(&plan) {
+      : events_file_(std::move(events)), watcher_(options.before ? *options.before : RunView(&plan)) {
     const auto facts = terminal_facts(2);
     mode_ = choose_output(options.mode, facts);
     style_ = style_of(options.color, facts);
@@ -60,14 +60,14 @@ class Report final : public LiveReport {
       tty.live.interrupt_hint = options.ladder ? "Ctrl-C: finish the step, undo" : "Ctrl-C: stop and leave it";
       tty.live.reduced_motion = !environment_variable("RUNBOOK_REDUCED_MOTION").empty();
       tty.size = [facts] { return window_size(2, facts); };
-      observers.push_back(&tty_.emplace(RunView(&plan), std::move(tty), fd_writer(2)));
+      observers.push_back(&tty_.emplace(watcher_.view(), std::move(tty), fd_writer(2)));
     } else if (mode_ == OutputMode::plain) {
-      observers.push_back(&plain_.emplace(RunView(&plan), style_, wall_now, fd_writer(2)));
+      observers.push_back(&plain_.emplace(watcher_.view(), style_, wall_now, fd_writer(2)));
     } else {
-      observers.push_back(&json_.emplace(NodeNames(), event_encoder(plan, options.redact), fd_writer(1)));
+      observers.push_back(&json_.emplace(watcher_.view().names(), event_encoder(plan, options.redact), fd_writer(1)));
     }
     if (events_file_.valid())
-      observers.push_back(&events_.emplace(NodeNames(), event_encoder(plan, options.redact), fd_writer(events_file_.get())));
+      observers.push_back(&events_.emplace(watcher_.view().names(), event_encoder(plan, options.redact), fd_writer(events_file_.get())));
     tee_.emplace(std::move(observers));
   }
 

@@ -9,6 +9,7 @@
 #include "journal/json_line.h"
 #include "report/failure.h"
 #include "report/exit_code.h"
+#include "report/run_view.h"
 #include "report/terminal.h"
 
 namespace runbook {
@@ -19,6 +20,7 @@ struct LiveReportOptions {
   std::string events;   // a file for the event stream; empty: none
   bool ladder = false;  // the first Ctrl-C finishes the step, then rolls back
   Redact redact;
+  const RunView* before = nullptr;  // of a resumed run: what its journal holds
 };
 
 class LiveReport {

@@ -21,6 +21,7 @@ int run_command_line(int argc, char** argv, const char* version) {
   struct Run {
     const Invocation& with;
     int operator()(const RunArguments& a) const { return command_run(a, with); }
+    int operator()(const ResumeArguments& a) const { return command_resume(a, with); }
     int operator()(const ValidateArguments& a) const { return command_validate(a, with); }
     int operator()(const VerifyArguments& a) const { return command_verify(a, with); }
     int operator()(const ShowArguments& a) const { return command_show(a, with); }

@@ -57,8 +57,11 @@ std::variant<PastRun, int> read_past_run(const std::string& text, const Invocati
       run.prepared = read_snapshot(*directory, *header);
       run.view.emplace(run.prepared ? run.prepared->plan.get() : nullptr);
       if (const auto at = parse_wall_time(record.at)) run.started = *at;
+      run.started_at = record.at;
     }
-    if (run.view) run.view->apply(*event, record.time);
+    if (!run.view) continue;
+    run.view->apply(*event, record.time);
+    run.events.emplace_back(*event, record.time);
   }
   if (!run.view) {
     std::fprintf(stderr, "error: the journal of %s holds no record: its engine died before the run began\n",

@@ -22,6 +22,8 @@ struct PastRun {
   std::optional<Prepared> prepared;  // of the snapshot; nothing when this engine cannot read it
   std::optional<RunView> view;
   WallTime started{};
+  std::string started_at;            // the same as the journal has it
+  std::vector<std::pair<Event, Time>> events;  // run_started first
 };
 
 // An exit code when it cannot be read: why is on stderr then.

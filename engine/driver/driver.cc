@@ -34,7 +34,7 @@ Result<> Driver::run(std::vector<Event> first) {
     for (const auto& event : first) RUNBOOK_TRY(record(event));
     for (;;) {
       RUNBOOK_TRY(settle());
-      if (state_.status() != RunState::Status::going) return {};
+      if (state_.status() != RunState::Status::going || impatient_) return {};
       for (auto& observation : host_.wait(next_wake())) RUNBOOK_TRY(observe(std::move(observation)));
       const auto now = host_.now();
       if (const auto tick = observer_.next_tick(now); tick && *tick <= now) observer_.on_tick(now, state_);
@@ -98,7 +98,9 @@ Result<> Driver::observe(Observation observation) {
 Result<> Driver::interrupt(int signal) {
   signal_ = signal;
   const auto mode = asked_for(interrupts_, state_.stop_mode());
-  if (state_.stop_mode() == StopMode::leave) return {};
+  // Asked again while what runs has its grace: go at once. The host takes everything along, and a resume finds it lost.
+  if (state_.stop_mode() == StopMode::leave) impatient_ = true;
+  if (impatient_) return {};
   return record(StopRequested{mode, signal_name(signal)});
 }
 

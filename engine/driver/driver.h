@@ -29,7 +29,8 @@ class Driver {
   Driver(RunState& state, Evaluator& evaluator, Host& host, JournalSink& journal, Observer& observer,
          InterruptPolicy interrupts);
 
-  // Drives the run until it is finished, left or stuck (RunState::status). `first` are the events that begin it:
+  // Drives the run until it is finished, left or stuck (RunState::status), or a signal came while it was being left:
+  // then attempts are still in flight and end with the host. `first` are the events that begin it:
   // run_started, or run_resumed and what was lost. An error is the journal's, and final: nothing was started after it,
   // and everything that ran has been stopped.
   Result<> run(std::vector<Event> first);
@@ -54,6 +55,7 @@ class Driver {
   InterruptPolicy interrupts_;
   int signal_ = 0;
   bool unsynced_ = false;
+  bool impatient_ = false;
   std::set<NodeId> started_;  // attempts the host has been given and has not ended
 };
 

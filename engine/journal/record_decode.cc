@@ -115,7 +115,7 @@ const std::unordered_map<std::string_view, Decode>& decoders() {
         {"attempt_lost", [](RecordFields& f) -> Event { return AttemptLost{f.node("step"), f.small("attempt")}; }},
         {"retry_scheduled",
          [](RecordFields& f) -> Event {
-           return RetryScheduled{f.node("step"), f.small("next_attempt"), f.time("due")};
+           return RetryScheduled{f.node("step"), f.small("next_attempt"), f.time("due"), f.text_or_empty("by")};
          }},
         {"stop_requested",
          [](RecordFields& f) -> Event { return StopRequested{f.word("mode", parse_stop_mode), f.text("by")}; }},

@@ -114,6 +114,7 @@ struct Members {
   void operator()(const RetryScheduled& event) const {
     json.number("next_attempt", event.next_attempt);
     json.number("due", event.due.time_since_epoch().count());
+    maybe_text("by", event.by);
   }
   void operator()(const NodeFinished& event) const {
     json.word("outcome", outcome_name(event.outcome));

@@ -56,25 +56,6 @@ class Summary {
     return std::move(out_);
   }
 
- private:
-  std::optional<RunOutcome> outcome() const {
-    return view_.result() ? std::optional(view_.result()->outcome) : std::nullopt;
-  }
-
-  void failures() {
-    for (const auto id : view_.failures())
-      out_ += failure_text(view_, id, options_.logs, style_, options_.width) + "\n";
-  }
-
-  void outcome_line() {
-    std::vector<std::string> parts{std::string(word()), style_.clean(view_.header().runbook)};
-    parts[0] = style_.paint(outcome() ? color_of(*outcome()) : Color::red, parts[0]);
-    parts.push_back(world());
-    if (outcome() || !options_.recorded) parts.push_back("exit " + std::to_string(exit_code_of(view_, options_.end)));
-    parts.push_back(show_duration(view_.last() - Time{}));
-    out_ += join(parts, gap) + "\n";
-  }
-
   std::string_view word() const {
     if (outcome()) return headline(*outcome());
     if (options_.journal_error.empty() && lost_something(view_)) return "UNKNOWN";
@@ -104,6 +85,25 @@ class Summary {
         return after_.undone.empty() ? left_or_clean() : as_before();
     }
     return {};
+  }
+
+ private:
+  std::optional<RunOutcome> outcome() const {
+    return view_.result() ? std::optional(view_.result()->outcome) : std::nullopt;
+  }
+
+  void failures() {
+    for (const auto id : view_.failures())
+      out_ += failure_text(view_, id, options_.logs, style_, options_.width) + "\n";
+  }
+
+  void outcome_line() {
+    std::vector<std::string> parts{std::string(word()), style_.clean(view_.header().runbook)};
+    parts[0] = style_.paint(outcome() ? color_of(*outcome()) : Color::red, parts[0]);
+    parts.push_back(world());
+    if (outcome() || !options_.recorded) parts.push_back("exit " + std::to_string(exit_code_of(view_, options_.end)));
+    parts.push_back(show_duration(view_.last() - Time{}));
+    out_ += join(parts, gap) + "\n";
   }
 
   std::string step_counts() const {
@@ -194,6 +194,14 @@ class Summary {
       if (!view_[id].log.empty() && commands.size() < 2)
         commands.push_back("runbook logs " + quoted(run) + " " + quoted(view_.names()[id].name));
     commands.push_back("runbook show " + quoted(run));
+    if (!outcome()) {
+      // Left, or stuck at a step of which nobody knows whether it took effect.
+      auto resume = "runbook resume " + quoted(run);
+      for (NodeId id = 0; id < view_.size(); ++id)
+        if (view_[id].lost && view_.names()[id].kind == NodeKind::step && view_[id].status == NodeStatus::unknown)
+          resume += " --assume done|not-done " + quoted(view_.names()[id].name);
+      commands.push_back(resume);
+    }
     if (outcome() && may_run_again(*outcome()) && !view_.header().argv.empty()) {
       std::vector<std::string> words;
       for (const auto& word : view_.header().argv) words.push_back(quoted(word));
@@ -232,6 +240,12 @@ int exit_code_of(const RunView& view, RunEnd end) {
   end.lost = lost_something(view);
   return exit_code(end);
 }
+
+std::string ending_word(const RunView& view, const SummaryOptions& options) {
+  return std::string(Summary(view, options).word());
+}
+
+std::string ending_text(const RunView& view, const SummaryOptions& options) { return Summary(view, options).world(); }
 
 std::string summary_text(const RunView& view, const SummaryOptions& options) { return Summary(view, options).text(); }
 

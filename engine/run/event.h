@@ -99,6 +99,7 @@ struct RetryScheduled {
   NodeId node;
   int next_attempt;
   Time due;
+  std::string by = {};  // who said that a lost attempt did nothing; empty: the step's own `retry`
   bool operator==(const RetryScheduled&) const = default;
 };
 

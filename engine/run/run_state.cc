@@ -113,7 +113,7 @@ void RunState::on(const AttemptLost& e, Time) {
 
 void RunState::on(const RetryScheduled& e, Time) {
   auto& state = nodes_[e.node];
-  CHECK(state.phase == Phase::judged && e.next_attempt == state.attempts + 1);
+  CHECK((state.phase == Phase::judged || state.phase == Phase::lost) && e.next_attempt == state.attempts + 1);
   state.wake = e.due;
   enter(e.node, Phase::backing_off);
 }

@@ -98,6 +98,8 @@ class RunState {
 
   // For attempts that are in flight when a journal has been folded: what a resume must record first.
   std::vector<Event> losses() const;
+  // Lost steps that nothing but a person can settle: by NodeFinished (it took effect) or RetryScheduled (it did not).
+  const std::set<NodeId>& unsettled() const { return unsettled_; }
   // The Event for an attempt that ended: `judged` is what its result says; a stop overrides it.
   AttemptFinished finished(AttemptFinished judged) const;
 

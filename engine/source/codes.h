@@ -57,6 +57,7 @@ inline constexpr std::string_view param_missing = "RB050";
 inline constexpr std::string_view param_unknown = "RB051";
 inline constexpr std::string_view param_value = "RB052";
 inline constexpr std::string_view secret_unavailable = "RB053";
+inline constexpr std::string_view secret_short = "RB054";         // warning: hidden as a whole word only
 
 // Advice.
 inline constexpr std::string_view no_rollback = "RB107";

@@ -1,0 +1,151 @@
+#include "cli/session.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+
+#include "base/text.h"
+#include "cli/engine_log.h"
+#include "cli/environment.h"
+#include "cli/live_report.h"
+#include "cli/past_run.h"
+#include "cli/secret_values.h"
+#include "driver/driver.h"
+#include "host/real_host.h"
+#include "journal/anchor.h"
+#include "report/exit_code.h"
+#include "source/codes.h"
+
+extern char** environ;
+
+namespace runbook {
+namespace {
+
+// A private directory in memory where there is one: what steps hand over by $RUNBOOK_OUTPUT passes through it raw.
+class ScratchDirectory {
+ public:
+  static Result<ScratchDirectory> create() {
+    std::vector<std::string> places;
+    if (auto runtime = environment_variable("XDG_RUNTIME_DIR"); !runtime.empty()) places.push_back(runtime);
+    places.push_back("/dev/shm");
+    if (auto temporary = environment_variable("TMPDIR"); !temporary.empty()) places.push_back(temporary);
+    places.push_back("/tmp");
+    for (const auto& place : places) {
+      std::string path = place + "/runbook-XXXXXX";
+      if (place[0] == '/' && mkdtemp(path.data())) return ScratchDirectory(std::move(path));
+    }
+    return system_error("create a private directory in", "/tmp");
+  }
+  ScratchDirectory(ScratchDirectory&& other) noexcept : path_(std::exchange(other.path_, "")) {}
+  ~ScratchDirectory() {
+    std::error_code ignored;  // it is empty but for what a dying step left; the next boot takes it otherwise
+    if (!path_.empty()) std::filesystem::remove_all(path_, ignored);
+  }
+  const std::string& path() const { return path_; }
+
+ private:
+  explicit ScratchDirectory(std::string path) : path_(std::move(path)) {}
+  std::string path_;
+};
+
+InterruptPolicy interrupt_policy(OnCancel on_cancel) {
+  switch (on_cancel) {
+    case OnCancel::rollback: return InterruptPolicy::rollback;
+    case OnCancel::stop: return InterruptPolicy::leave;
+    case OnCancel::by_terminal: break;
+  }
+  return isatty(0) == 1 && isatty(2) == 1 ? InterruptPolicy::ladder : InterruptPolicy::leave;
+}
+
+}  // namespace
+
+int complain(const Error& error, int code) {
+  std::fprintf(stderr, "error: %s\n", printable(error.message(), true).c_str());
+  return code;
+}
+
+RenderOptions Session::rendering() const {
+  return render_options(use_color(invocation.common.color, terminal_facts(2)));
+}
+
+int Session::take_secrets(Diagnostics& diagnostics) {
+  const auto secrets = read_secrets(*prepared->runbook, diagnostics);
+  if (diagnostics.errors() > 0) return exit_codes::bad_config;
+  std::vector<SecretValue> hidden;
+  for (const auto& [name, value] : secrets) {
+    context.secrets.set(name, value);
+    hidden.push_back({name, value});
+  }
+  auto made = Redactor::make(hidden);
+  if (!made) return complain(made.error(), exit_codes::bad_config);
+  redactor = std::move(*made);
+  for (const auto& name : redactor->whole_words_only()) {
+    auto& d = diagnostics.warning(code::secret_short, {},
+                                  "secret `" + name + "` is so short that it is hidden as a whole word only");
+    d.help = "use a secret of at least 8 characters";
+  }
+  return 0;
+}
+
+void Session::fill_context() {
+  context.base_env = inherited_environment(environ);
+  context.redact = [hider = redactor](std::string_view text) { return hider->redact(text); };
+}
+
+JournalOptions Session::journal_options() const {
+  JournalOptions options;
+  if (!redactor->empty()) options.redact = context.redact;
+  return options;
+}
+
+int Session::drive(Supervisor supervisor, const DriveArguments& arguments, RunState& state, std::vector<Event> first,
+                   Time now, const RunView* before) {
+  auto scratch = ScratchDirectory::create();
+  if (!scratch) return complain(scratch.error(), exit_codes::journal);
+  const auto policy = interrupt_policy(arguments.on_cancel);
+  LiveReportOptions live;
+  live.mode = arguments.output;
+  live.color = invocation.common.color;
+  live.events = arguments.events;
+  live.ladder = policy == InterruptPolicy::ladder;
+  live.redact = redactor->empty() ? Redact() : Redact(context.redact);
+  live.before = before;
+  auto report = LiveReport::open(*prepared->plan, std::move(live));
+  if (!report) return complain(report.error(), exit_codes::usage);
+
+  RealHostOptions options;
+  const auto logs = directory->path() + "/logs";
+  options.logs = UniqueFd(::open(logs.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!options.logs.valid()) return complain(system_error("open", logs).value(), exit_codes::journal);
+  options.scratch = scratch->path();
+  options.redactor = redactor;
+  options.start = now;
+  options.listener = [&observer = (*report)->observer()](NodeId node, Stream stream, std::string_view bytes) {
+    observer.on_output(node, stream, bytes);
+  };
+  auto host = RealHost::create(std::move(supervisor), std::move(options));
+  if (!host) return complain(host.error(), exit_codes::our_bug);
+
+  Driver driver(state, *evaluator, **host, *journal, (*report)->observer(), policy);
+  engine_log::info("run directory " + directory->path());
+  auto driven = driver.run(std::move(first));
+  engine_log::info("driven to its end; " + count_of(journal->durable(), "record") + " on disk");
+  if (!driven) engine_log::warn(driven.error().message());
+  if (driven && state.status() == RunState::Status::finished) {
+    driven = journal->seal(state.result()->outcome);
+    if (driven) driven = append_anchor(state_directory, directory->id(), journal->records(), journal->head());
+  }
+  host->reset();  // whatever may still run ends before anybody reads that the run is over
+  RunEnd end;
+  end.strict = arguments.strict;
+  end.interrupted_by = driver.interrupted_by();
+  end.lost = state.status() == RunState::Status::unknown;
+  end.journal_failed = !driven;
+  return (*report)->close(end, driven ? "" : driven.error().message(), log_source(directory->path()));
+}
+
+}  // namespace runbook

@@ -1,0 +1,47 @@
+// Session: a run that this process drives: begun by `run`, or taken up again from its directory by `resume`.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cli/commands.h"
+#include "cli/prepared.h"
+#include "driver/expression_evaluator.h"
+#include "host/redactor.h"
+#include "host/supervisor.h"
+#include "journal/run_directory.h"
+#include "journal/writer.h"
+#include "report/run_view.h"
+#include "run/run_state.h"
+
+namespace runbook {
+
+struct Session {
+  const Invocation& invocation;
+  std::optional<Prepared> prepared;
+  RunContext context;
+  std::shared_ptr<const Redactor> redactor;
+  std::string state_directory;
+  std::optional<RunDirectory> directory;
+  std::optional<ExpressionEvaluator> evaluator;
+  std::optional<JournalWriter> journal;
+
+  // Reads the secrets and makes the redactor. 0, or an exit code when `diagnostics` or stderr say why not.
+  int take_secrets(Diagnostics& diagnostics);
+  // What is the same for every run that this process drives.
+  void fill_context();
+  JournalOptions journal_options() const;
+  RenderOptions rendering() const;
+
+  // Drives the run to its end, or as far as it goes; says how it ended. `before` is what a resumed run's journal holds.
+  // Returns the exit code.
+  int drive(Supervisor supervisor, const DriveArguments& arguments, RunState& state, std::vector<Event> first, Time now,
+            const RunView* before);
+};
+
+// To stderr; returns `code`.
+int complain(const Error& error, int code);
+
+}  // namespace runbook
