@@ -24,6 +24,11 @@ struct SummaryOptions {
 // The exit code of the run in the view.
 int exit_code_of(const RunView& view, RunEnd end);
 
+// How its outcome line begins: `ROLLED BACK`; of a run without an end `NO END`, `STOPPED` or `UNKNOWN`.
+std::string ending_word(const RunView& view, const SummaryOptions& options);
+// What that means for the world: `as before the run, except: backup`, `A HUMAN IS NEEDED`.
+std::string ending_text(const RunView& view, const SummaryOptions& options);
+
 // Ended by "\n". The same text for terminal and plain output.
 std::string summary_text(const RunView& view, const SummaryOptions& options);
 

@@ -38,6 +38,13 @@ std::string show_wall(WallTime time) {
   return print("%04d-%02d-%02dT%02d:%02d:%02dZ", t.year, t.month, t.day, t.hour, t.minute, t.second);
 }
 
+std::string show_wall_exactly(WallTime time) {
+  const auto part = time - std::chrono::floor<std::chrono::seconds>(time);
+  auto text = show_wall(time);
+  text.pop_back();
+  return text + print(".%03dZ", static_cast<int>(part.count()));
+}
+
 std::string show_when(WallTime time, WallTime now) {
   static constexpr std::array<const char*, 7> names{"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
   const auto t = civil(time);

@@ -13,6 +13,7 @@ using WallTime = std::chrono::time_point<std::chrono::system_clock, std::chrono:
 using WallClock = std::function<WallTime()>;
 
 std::string show_wall(WallTime time);  // `2026-11-20T22:13:02Z`
+std::string show_wall_exactly(WallTime time);  // `2026-11-20T22:13:02.118Z`: for programs
 // Seen from `now`: `today 22:13`, `yesterday 17:40`, `Mon 03:00` within six days, else `2026-11-03 22:13`.
 std::string show_when(WallTime time, WallTime now);
 
