@@ -70,6 +70,12 @@ bool is_utf8(std::string_view text) {
   return true;
 }
 
+bool is_plain(std::string_view text) {
+  unsigned char odd = 0;
+  for (const char c : text) odd |= static_cast<unsigned char>(c) - 0x20u > 0x5eu;  // no early end: it vectorizes
+  return odd == 0;
+}
+
 std::size_t display_width(std::string_view text) {
   std::size_t columns = 0;
   while (!text.empty()) {

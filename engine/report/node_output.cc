@@ -9,8 +9,17 @@ void NodeOutput::feed(NodeId node, Stream stream, std::string_view bytes, const 
   if (!std::exchange(state.fresh, true)) fresh_.push_back(node);
   state.assemblers[static_cast<std::size_t>(stream)].feed(bytes, [&](std::string_view line, bool complete) {
     if (sink) sink(line, complete);
-    state.lines.push_back(strip_escapes(line));
-    if (state.lines.size() > kept) state.lines.pop_front();
+    std::string recycled;  // a flood must not allocate for each of its lines
+    if (state.lines.size() == kept) {
+      recycled = std::move(state.lines.front());
+      state.lines.pop_front();
+    }
+    if (is_plain(line)) {
+      recycled.assign(line);
+    } else {
+      recycled = strip_escapes(line);
+    }
+    state.lines.push_back(std::move(recycled));
   });
 }
 

@@ -61,7 +61,19 @@ void PlainReport::on_event(const Event& event, Time at, const RunState&) {
 }
 
 void PlainReport::on_output(NodeId node, Stream stream, std::string_view bytes) {
-  output_.feed(node, stream, bytes, [&](std::string_view text, bool) { output_line(node, text); });
+  // A flood comes in large chunks: one time, one write for all lines of each.
+  std::string lines;
+  const auto prefix = output_prefix(node);
+  output_.feed(node, stream, bytes, [&](std::string_view text, bool) {
+    lines += prefix;
+    if (is_plain(text)) {
+      lines += text;
+    } else {
+      lines += style_.clean(strip_escapes(text));
+    }
+    lines += '\n';
+  });
+  if (!lines.empty()) write_(lines);
 }
 
 std::optional<Time> PlainReport::next_tick(Time now) {
@@ -105,8 +117,12 @@ void PlainReport::fact(NodeId id, std::string_view text) {
   line(style_.clean(shown_name(view_, id)) + (undo ? " undo " : " ") + std::string(text));
 }
 
+std::string PlainReport::output_prefix(NodeId id) const {
+  return show_wall(wall_()) + " " + style_.clean(view_.names()[id].name) + " | ";
+}
+
 void PlainReport::output_line(NodeId id, std::string_view text) {
-  line(style_.clean(view_.names()[id].name) + " | " + style_.clean(strip_escapes(text)));
+  write_(output_prefix(id) + style_.clean(strip_escapes(text)) + "\n");
 }
 
 void PlainReport::tell(const Event& event) {

@@ -43,6 +43,7 @@ class PlainReport : public Observer {
 
   void line(std::string_view text);
   void fact(NodeId id, std::string_view text);
+  std::string output_prefix(NodeId id) const;
   void output_line(NodeId id, std::string_view text);
   void tell(const Event& event);
   void tell_end(NodeId id);
