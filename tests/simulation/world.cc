@@ -31,6 +31,12 @@ void World::live() {
       if (!driver.run(std::move(first))) throw Violation("the driver failed without a journal error");
       status_ = state.status();
       if (!pending_.empty()) throw Violation("the driver returned before its last records were durable");
+      // Asked twice to leave, it goes at once; what runs goes with it.
+      const bool fled = status_ == RunState::Status::going && interrupts_ >= 2 && state.stop_mode() == StopMode::leave;
+      if (fled) {
+        status_ = RunState::Status::interrupted;
+        flights_.clear();
+      }
       if (!flights_.empty()) throw Violation("the driver returned while attempts run");
       if (status_ != RunState::Status::interrupted) return;
       // Left by a signal: once more, as `resume` would.
