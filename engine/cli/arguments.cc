@@ -16,10 +16,11 @@ constexpr const char* overview = R"(runbook - run operational procedures safely,
   runbook validate deploy.yaml                       check it, run nothing
   runbook run deploy.yaml -p version=v2.14.0         do it, with rollback on failure
   runbook show last                                  what ran, what was undone, what was not
+  runbook report last -o incident.html               the same as a page to attach to an incident
 
 Prepare:   validate  schema
 Execute:   run  resume
-Look back: history  show  logs  verify
+Look back: history  show  logs  report  verify
 
   runbook COMMAND --help    its options, with examples
   runbook --version
@@ -30,10 +31,10 @@ Exit codes: 0 succeeded  1 failed, left as is  3 failed, rolled back  4 ROLLBACK
 Every option can be given as RUNBOOK_NAME in the environment (--output as RUNBOOK_OUTPUT_MODE).
 )";
 
-const std::vector<std::string_view> commands = {"validate", "schema", "run", "resume", "history", "show", "logs", "verify"};
+const std::vector<std::string_view> commands = {"validate", "schema", "run", "resume", "history", "show", "logs", "report", "verify"};
 // Of the design, not built yet: refused by name, so that nobody thinks they were misspelt.
 const std::vector<std::string_view> later_commands = {"plan", "rehearse", "test", "graph", "new", "rollback",
-                                                      "cancel", "approve", "reject", "note", "report"};
+                                                      "cancel", "approve", "reject", "note"};
 const std::vector<std::string_view> later_run_flags = {"--dry-run", "--approve", "--from", "--skip", "--step"};
 
 EarlyExit usage(const std::string& message, const std::string& help) {
@@ -59,11 +60,12 @@ struct Raw {
   ValidateArguments validate;
   VerifyArguments verify;
   ShowArguments show;
+  ReportArguments report;
   LogsArguments logs;
   HistoryArguments history;
   SchemaArguments schema;
   std::vector<std::string> params, assume;
-  std::string output = "auto", color = "auto", on_cancel, format = "text";
+  std::string output = "auto", color = "auto", on_cancel, format = "text", report_format;
   std::size_t last = 0;
   bool yes = false, no_input = false;
 };
@@ -73,7 +75,7 @@ class Parser {
   explicit Parser(const char* version) : version_(version) {
     app_.set_help_flag();
     app_.require_subcommand(1);
-    for (auto* command : {add_run(), add_resume(), add_validate(), add_schema(), add_history(), add_show(), add_logs(), add_verify()}) {
+    for (auto* command : {add_run(), add_resume(), add_validate(), add_schema(), add_history(), add_show(), add_logs(), add_report(), add_verify()}) {
       command->set_help_flag("-h,--help", "this text");
       common(*command);
     }
@@ -211,6 +213,20 @@ class Parser {
     return logs;
   }
 
+  CLI::App* add_report() {
+    auto* report = add("report", "Write a report of one run, to attach or to parse",
+                       "  runbook report last                      Markdown, for a post-mortem\n"
+                       "  runbook report last -o incident.html     one page with everything in it\n"
+                       "  runbook report k3f9 --format junit       for the test tab of a CI system\n");
+    report->add_option("run", raw_.report.run, "`last`, a run id, or a part of one")->required()->type_name("RUN");
+    // Not RUNBOOK_FORMAT and RUNBOOK_OUTPUT_MODE: those say how other commands print.
+    report->add_option("--format", raw_.report_format, "md, html, json or junit [as FILE ends, else md]")
+        ->type_name("FORMAT")->envname("RUNBOOK_REPORT_FORMAT");
+    report->add_option("-o,--output", raw_.report.file, "write it to a file [stdout]")
+        ->type_name("FILE")->envname("RUNBOOK_REPORT_OUTPUT");
+    return report;
+  }
+
   CLI::App* add_verify() {
     auto* verify = add("verify", "Check that a run's journal is whole and unchanged",
                        "  runbook verify last\n\nExit codes: 0 intact and sealed  1 intact, not sealed  2 torn tail  "
@@ -276,6 +292,9 @@ class Parser {
       arguments.command = std::move(raw_.verify);
     } else if (name == "show") {
       arguments.command = std::move(raw_.show);
+    } else if (name == "report") {
+      if (auto wrong = finish_report()) return *wrong;
+      arguments.command = std::move(raw_.report);
     } else if (name == "logs") {
       if (raw_.last > 0) raw_.logs.last = raw_.last;
       arguments.command = std::move(raw_.logs);
@@ -285,6 +304,22 @@ class Parser {
       arguments.command = raw_.schema;
     }
     return arguments;
+  }
+
+  std::optional<EarlyExit> finish_report() {
+    static constexpr std::pair<std::string_view, ReportFormat> formats[] = {
+        {"md", ReportFormat::markdown}, {"html", ReportFormat::html}, {"json", ReportFormat::json},
+        {"junit", ReportFormat::junit}, {"xml", ReportFormat::junit}, {"htm", ReportFormat::html}};
+    const auto& file = raw_.report.file;
+    const auto dot = file.rfind('.');
+    const auto wanted = !raw_.report_format.empty() ? raw_.report_format : dot == std::string::npos ? "" : file.substr(dot + 1);
+    for (const auto& [word, format] : formats)
+      if (word == wanted) {
+        raw_.report.format = format;
+        return std::nullopt;
+      }
+    if (raw_.report_format.empty()) return std::nullopt;  // a file of another name gets Markdown
+    return usage("`--format` takes md, html, json or junit, not `" + raw_.report_format + "`", "");
   }
 
   std::optional<EarlyExit> finish_drive(DriveArguments& target) {

@@ -45,6 +45,12 @@ struct VerifyArguments {
 struct ShowArguments {
   std::string run;
 };
+enum class ReportFormat { markdown, html, json, junit };
+struct ReportArguments {
+  std::string run;
+  ReportFormat format = ReportFormat::markdown;
+  std::string file;  // empty: stdout
+};
 struct LogsArguments {
   std::string run;
   std::string step;  // empty: all
@@ -59,8 +65,8 @@ struct SchemaArguments {
 
 struct Arguments {
   CommonArguments common;
-  std::variant<RunArguments, ResumeArguments, ValidateArguments, VerifyArguments, ShowArguments, LogsArguments, HistoryArguments,
-               SchemaArguments>
+  std::variant<RunArguments, ResumeArguments, ValidateArguments, VerifyArguments, ShowArguments, ReportArguments,
+               LogsArguments, HistoryArguments, SchemaArguments>
       command;
   std::vector<std::string> argv;  // as given, for the journal
 };

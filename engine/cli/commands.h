@@ -20,6 +20,7 @@ int command_resume(const ResumeArguments& arguments, const Invocation& invocatio
 int command_validate(const ValidateArguments& arguments, const Invocation& invocation);
 int command_verify(const VerifyArguments& arguments, const Invocation& invocation);
 int command_show(const ShowArguments& arguments, const Invocation& invocation);
+int command_report(const ReportArguments& arguments, const Invocation& invocation);
 int command_logs(const LogsArguments& arguments, const Invocation& invocation);
 int command_history(const HistoryArguments& arguments, const Invocation& invocation);
 int command_schema(const SchemaArguments& arguments, const Invocation& invocation);

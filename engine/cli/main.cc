@@ -25,6 +25,7 @@ int run_command_line(int argc, char** argv, const char* version) {
     int operator()(const ValidateArguments& a) const { return command_validate(a, with); }
     int operator()(const VerifyArguments& a) const { return command_verify(a, with); }
     int operator()(const ShowArguments& a) const { return command_show(a, with); }
+    int operator()(const ReportArguments& a) const { return command_report(a, with); }
     int operator()(const LogsArguments& a) const { return command_logs(a, with); }
     int operator()(const HistoryArguments& a) const { return command_history(a, with); }
     int operator()(const SchemaArguments& a) const { return command_schema(a, with); }

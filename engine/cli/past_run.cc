@@ -62,6 +62,7 @@ std::variant<PastRun, int> read_past_run(const std::string& text, const Invocati
     if (!run.view) continue;
     run.view->apply(*event, record.time);
     run.events.emplace_back(*event, record.time);
+    run.walls.push_back(parse_wall_time(record.at).value_or(run.walls.empty() ? run.started : run.walls.back()));
   }
   if (!run.view) {
     std::fprintf(stderr, "error: the journal of %s holds no record: its engine died before the run began\n",

@@ -24,6 +24,7 @@ struct PastRun {
   WallTime started{};
   std::string started_at;            // the same as the journal has it
   std::vector<std::pair<Event, Time>> events;  // run_started first
+  std::vector<WallTime> walls;                 // of each event: when its record was written
 };
 
 // An exit code when it cannot be read: why is on stderr then.
