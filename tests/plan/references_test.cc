@@ -1,0 +1,89 @@
+#include "plan/planning.h"
+
+using namespace runbook;
+
+namespace {
+
+// What is said about one expression as `when` of the third step, of which the first two are in a parallel group.
+std::string said_about(const std::string& when) {
+  return Planning(
+             "  - id: g\n"
+             "    parallel:\n"
+             "      - { id: one, shell: 'true', outputs: { file: result.stdout } }\n"
+             "      - { id: two, http: { url: http://127.0.0.1 }, outputs: { code: result.status } }\n"
+             "  - { id: three, shell: 'true', when: '" + when + "' }\n"
+             "  - { id: four, shell: 'true' }\n",
+             "params: { count: { type: integer, default: 3 } }\n"
+             "vars: { base: /srv }\n"
+             "secrets: { token: { env: TOKEN } }\n"
+             "env: { STAGE: prod }\n")
+      .said();
+}
+
+}  // namespace
+
+TEST_CASE("what exists may be used") {
+  CHECK(said_about("params.count > 1 and vars.base ~= nil and env.STAGE == \"prod\"") == "");
+  CHECK(said_about("steps.one.outputs.file == \"x\" and steps.two.status == 200 and steps.g.ok") == "");
+  // A process may hand on outputs of its own while it runs.
+  CHECK(said_about("steps.one.outputs.whatever == \"x\"") == "");
+  CHECK(said_about("run.user == \"root\"") == "");
+}
+
+TEST_CASE("what does not exist is found before anything runs, with its place") {
+  CHECK(said_about("params.cuont > 1") == "RB031 8:47 unknown parameter `cuont` | did you mean `count`?\n");
+  CHECK(said_about("vars.bass ~= nil") == "RB031 8:45 unknown variable `bass` | did you mean `base`?\n");
+  CHECK(said_about("secrets.tokn ~= nil") == "RB031 8:48 unknown secret `tokn` | did you mean `token`?\n");
+  CHECK(said_about("env.HOME ~= nil") ==
+        "RB031 8:44 unknown environment variable `HOME` | declare it under `env:`; what the engine itself was started "
+        "with is not visible to expressions\n");
+  CHECK(said_about("steps.oen.ok") == "RB031 8:46 step `oen` does not exist | did you mean `one`?\n");
+  CHECK(said_about("steps.two.outputs.cod == 1") == "RB031 8:58 step `two` has no output `cod` | did you mean `code`?\n");
+}
+
+TEST_CASE("only what surely has run before may be used") {
+  CHECK(said_about("steps.four.ok") ==
+        "RB025 8:46 step `four` may not have run yet | let `three` need it, directly or by way of other steps\n");
+  CHECK(said_about("steps.three.ok") ==
+        "RB025 8:46 step `three` cannot use its own result here | inside `expect`, `outputs` and `retry.if` it is "
+        "`result`\n");
+  const Planning siblings(
+      "  - id: g\n"
+      "    parallel:\n"
+      "      - { id: one, shell: 'true' }\n"
+      "      - { id: two, shell: 'true', when: steps.one.ok }\n");
+  CHECK(siblings.said() ==
+        "RB025 7:47 step `one` may not have run yet | let `two` need it, directly or by way of other steps\n");
+  const Planning through(
+      "  - { id: a, shell: 'true' }\n"
+      "  - { id: b, shell: 'true' }\n"
+      "  - { id: g, needs: [b], steps: [{ id: c, shell: 'true', when: steps.a.ok }] }\n");
+  CHECK(through.said() == "");
+}
+
+TEST_CASE("undo steps and handlers may look at every step, preconditions of the run at none") {
+  CHECK(Planning("  - { id: a, shell: 'true', rollback: { shell: 'true', when: steps.b.ok and steps.a.ok } }\n"
+                 "  - { id: b, shell: 'true' }\n",
+                 "on_failure: [{ shell: 'true', when: steps.b.ok }]\n")
+            .said() == "");
+  CHECK(Planning("  - { id: a, shell: 'true' }\n", "preconditions: [{ shell: 'true', when: steps.a.ok }]\n").said() ==
+        "RB025 5:46 step `a` may not have run yet\n");
+}
+
+TEST_CASE("`result`, `attempt` and `item` exist only in their places") {
+  CHECK(said_about("result.ok") == "RB031 8:40 `result` exists only in `expect`, `outputs` and `retry.if`\n");
+  CHECK(said_about("attempt > 1") == "RB031 8:40 `attempt` exists only while a step acts\n");
+  CHECK(said_about("item == 1") == "RB031 8:40 `item` exists only inside `for_each`\n");
+}
+
+TEST_CASE("only what is read later is kept of a result") {
+  const Planning p(
+      "  - { id: a, shell: 'true' }\n"
+      "  - { id: b, shell: 'true' }\n"
+      "  - { id: c, http: { url: http://127.0.0.1 } }\n"
+      "  - { id: d, shell: 'true', when: steps.a.stdout ~= \"\" and steps.c.json.x == 1 and steps.b.ok }\n");
+  CHECK(p["a"].keeps_stdout);
+  CHECK_FALSE(p["a"].keeps_stderr);
+  CHECK_FALSE(p["b"].keeps_stdout);
+  CHECK(p["c"].keeps_body);
+}
