@@ -104,6 +104,7 @@ int command_history(const HistoryArguments& arguments, const Invocation& invocat
     row.outcome = run.outcome;
     row.running = run.status == RunSummary::Status::live;
     row.took = run.duration;
+    if (!run.failed_step.empty()) row.note = run.failed_step + " failed";
     rows.push_back(std::move(row));
   }
   print(history_text(rows, all->size(), wall_now(), style_of(invocation.common.color, terminal_facts(1))));

@@ -34,12 +34,12 @@ class Watcher : public Observer {
 };
 
 // The record as the journal has it, but for the chain: a stream has no hashes to offer.
-JsonReport::Encode event_encoder(const Plan& plan, Redact redact) {
+JsonReport::Encode event_encoder(const Plan& plan, const LiveReportOptions& options) {
   constexpr std::size_t hash_suffix = 72;  // ,"h":"<64 hex>"}
-  return [names = NodeNames(plan), redact = std::move(redact), seq = std::uint64_t{0}](const Event& event, Time at) mutable {
+  return [names = NodeNames(plan), redact = options.redact, wall = options.recorded_at, seq = std::uint64_t{0}](const Event& event, Time at) mutable {
     std::string line;
     Digest unused{};
-    append_record(line, {seq++, 0, write_wall_time(wall_now()), at}, event, names, unused, redact);
+    append_record(line, {seq++, 0, write_wall_time(wall()), at}, event, names, unused, redact);
     line.resize(line.size() - hash_suffix);
     return line + "}";
   };
@@ -64,10 +64,10 @@ class Report final : public LiveReport {
     } else if (mode_ == OutputMode::plain) {
       observers.push_back(&plain_.emplace(watcher_.view(), style_, wall_now, fd_writer(2)));
     } else {
-      observers.push_back(&json_.emplace(watcher_.view().names(), event_encoder(plan, options.redact), fd_writer(1)));
+      observers.push_back(&json_.emplace(watcher_.view().names(), event_encoder(plan, options), fd_writer(1)));
     }
     if (events_file_.valid())
-      observers.push_back(&events_.emplace(watcher_.view().names(), event_encoder(plan, options.redact), fd_writer(events_file_.get())));
+      observers.push_back(&events_.emplace(watcher_.view().names(), event_encoder(plan, options), fd_writer(events_file_.get())));
     tee_.emplace(std::move(observers));
   }
 

@@ -1,12 +1,14 @@
 // LiveReport: how a run is shown while it goes on, chosen from the command line and the terminal, and its last words.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 
 #include "base/result.h"
 #include "driver/observer.h"
 #include "journal/json_line.h"
+#include "journal/wall_time.h"
 #include "report/failure.h"
 #include "report/exit_code.h"
 #include "report/run_view.h"
@@ -20,6 +22,7 @@ struct LiveReportOptions {
   std::string events;   // a file for the event stream; empty: none
   bool ladder = false;  // the first Ctrl-C finishes the step, then rolls back
   Redact redact;
+  std::function<WallTime()> recorded_at;  // of the event that is being told
   const RunView* before = nullptr;  // of a resumed run: what its journal holds
 };
 

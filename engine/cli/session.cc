@@ -98,6 +98,7 @@ void Session::fill_context() {
 
 JournalOptions Session::journal_options() const {
   JournalOptions options;
+  options.wall_clock = [at = recorded_at] { return *at = wall_now(); };
   if (!redactor->empty()) options.redact = context.redact;
   return options;
 }
@@ -114,6 +115,7 @@ int Session::drive(Supervisor supervisor, const DriveArguments& arguments, RunSt
   live.ladder = policy == InterruptPolicy::ladder;
   live.redact = redactor->empty() ? Redact() : Redact(context.redact);
   live.before = before;
+  live.recorded_at = [at = recorded_at] { return *at; };
   auto report = LiveReport::open(*prepared->plan, std::move(live));
   if (!report) return complain(report.error(), exit_codes::usage);
 

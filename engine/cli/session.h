@@ -27,6 +27,8 @@ struct Session {
   std::optional<RunDirectory> directory;
   std::optional<ExpressionEvaluator> evaluator;
   std::optional<JournalWriter> journal;
+  // What the wall showed when the last record was written: the event stream tells the same.
+  std::shared_ptr<WallTime> recorded_at = std::make_shared<WallTime>(wall_now());
 
   // Reads the secrets and makes the redactor. 0, or an exit code when `diagnostics` or stderr say why not.
   int take_secrets(Diagnostics& diagnostics);

@@ -84,7 +84,9 @@ bool read_last(std::string_view tail, bool is_all, RunSummary& summary) {
       if (time && time->is_integer()) summary.duration = Duration(time->as_integer());
       const bool closes = type && (*type == Value("sealed") || *type == Value("run_finished"));
       if (closes && outcome && outcome->is_string()) summary.outcome = parse_run_outcome(outcome->as_string());
-      return true;
+      if (const auto* failed = record.find("failed_step"); closes && failed && failed->is_string())
+        summary.failed_step = failed->as_string();
+      if (!type || *type != Value("sealed")) return true;  // before the seal stands how the run ended
     }
     end = before;
   }

@@ -24,6 +24,7 @@ struct RunSummary {
   std::optional<WallTime> started;
   Status status = Status::stopped;
   std::optional<RunOutcome> outcome;
+  std::string failed_step;          // the first that failed, of a run that ended; may be empty
   Duration duration{};              // run clock at the last whole record
 };
 

@@ -64,7 +64,7 @@ std::string output_row(std::string_view line, const Style& style, std::size_t wi
 std::vector<std::string> waiting_rows(const RunView& view, const StepColumns& columns, const Style& style,
                                       std::size_t width, std::size_t most) {
   std::vector<std::string> rows;
-  if (!view.plan() || view.stage() != RunView::Stage::steps || view.stop()) return rows;
+  if (!view.plan() || view.stage() != RunView::Stage::steps || view.stop() || !view.failures().empty()) return rows;
   for (const auto& node : view.plan()->nodes) {
     if (rows.size() == most) break;
     if (!node.is_step() || node.parent == no_node || view[node.id].status != NodeStatus::pending) continue;
@@ -113,10 +113,12 @@ std::string what_next(const RunView& view) {
       if (view[id].status != NodeStatus::undo_failed) open.push_back(id);
     return open.empty() ? "undo done" : "left to undo: " + names_of(view, open);
   }
-  if (!view.stop()) return if_it_fails(view);
+  const auto failed = view.failures();
+  if (!view.stop() && failed.empty()) return if_it_fails(view);
   const auto stack = view.undo_stack();
   const auto then =
       stack.empty() || view.policy() != Plan::Rollback::automatic ? "" : ", then undo " + names_of(view, stack);
+  if (!view.stop()) return view.names()[failed.front()].name + " failed: what runs may finish" + then;
   switch (view.stop()->mode) {
     case StopMode::finish_current:
       return "stopping: what runs may finish" + then;

@@ -25,7 +25,7 @@ class Output(RunbookTest):
         """
 
         def told(records):
-            return [{k: v for k, v in r.items() if k not in ("ack", "at", "h")} for r in records]
+            return [{k: v for k, v in r.items() if k not in ("ack", "h")} for r in records]
 
         events = self.dir / "events.ndjson"
         ended = self.assertExit(self.run_steps(STEPS, "--output", "json", "--events", events), 3)
