@@ -32,20 +32,16 @@ bool is_markup(std::string_view text, std::size_t i) {
     case '[':
     case ']':
     case '<':
-    case '|':
     case '~':
     case '$':  // a formula
       return true;
-    case '_':
-      return !is_word(before) || !is_word(next);
-    case '&':
-      return is_word(next) || next == '#';
+    case '_': return !is_word(before) || !is_word(next);
+    case '&': return is_word(next) || next == '#';
     case '#':
     case '>':
     case '-':
     case '+':
-    case '=':
-      return i == 0;
+    case '=': return i == 0;
     case '.':
     case ')':  // `1. ` begins a list
       return i > 0 && next == ' ' && std::all_of(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(i), is_digit);
@@ -70,9 +66,7 @@ std::string markdown_code(std::string_view raw) {
   if (trim(text).empty()) return "";
   const std::string fence(longest_run_of_backticks(text) + 1, '`');
   const bool apart = text.front() == '`' || text.back() == '`';  // else they would belong to the fence
-  std::string out = fence + (apart ? " " : "");
-  for (const char c : text) out += c == '|' ? std::string("\\|") : std::string(1, c);
-  return out + (apart ? " " : "") + fence;
+  return fence + (apart ? " " : "") + text + (apart ? " " : "") + fence;
 }
 
 std::string markdown_block(const std::vector<std::string>& lines, std::string_view indent) {
@@ -86,7 +80,11 @@ std::string markdown_block(const std::vector<std::string>& lines, std::string_vi
 
 std::string markdown_row(const std::vector<std::string>& cells) {
   std::string row = "|";
-  for (const auto& cell : cells) row += cell.empty() ? " |" : " " + cell + " |";
+  for (const auto& cell : cells) {
+    if (!cell.empty()) row += ' ';
+    for (const char c : cell) row += c == '|' ? std::string("\\|") : std::string(1, c);
+    row += " |";
+  }
   return row + "\n";
 }
 

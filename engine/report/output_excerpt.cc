@@ -25,7 +25,8 @@ std::string shown_line(std::string_view raw) {
 std::string OutputExcerpt::size_text() const {
   if (whole) return count_of(lines.size(), "line");
   if (lines.empty()) return show_size(bytes) + ", left out";
-  return "the last " + count_of(lines.size(), "line") + " of " + show_size(bytes);
+  return (lines.size() == 1 ? "the last line of " : "the last " + count_of(lines.size(), "line") + " of ") +
+         show_size(bytes);
 }
 
 OutputExcerpts::OutputExcerpts(const RecordedRun& run, std::size_t lines, std::size_t bytes)
