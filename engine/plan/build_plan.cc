@@ -43,6 +43,7 @@ class Builder {
     node.step = &step;
     node.has_when = step.when.has_value();
     node.allow_failure = step.allow_failure;
+    node.idempotent = step.idempotent;
     node.effect = step.effect == Effect::read     ? NodeEffect::read
                   : step.effect == Effect::change ? NodeEffect::change
                                                   : NodeEffect::irreversible;

@@ -233,6 +233,14 @@ const std::vector<Key<Step>>& step_keys() {
        [](Loader& loader, const Field& field, Step& step) {
          if (const auto value = loader.boolean(field)) step.allow_failure = *value;
        }},
+      {{.name = "idempotent",
+        .shape = boolean_shape(),
+        .doc = "It may simply run again when a resume finds that the engine died while it ran",
+        .places = in_steps | in_rollback | in_handlers,
+        .actions = does_one_thing},
+       [](Loader& loader, const Field& field, Step& step) {
+         if (const auto value = loader.boolean(field)) step.idempotent = *value;
+       }},
       {{.name = "outputs",
         .shape = map_of(expression_shape(), identifier_pattern),
         .doc = "Values kept for later steps, worked out from `result`; read as `steps.ID.outputs.NAME`",
@@ -242,14 +250,14 @@ const std::vector<Key<Step>>& step_keys() {
        load_outputs},
       {{.name = "env",
         .shape = map_of(template_shape(), identifier_pattern),
-        .doc = "Environment variables of its process",
-        .actions = does_process,
+        .doc = "Environment variables of its process; of a group: of every process in it",
+        .actions = does_process | does_group,
         .also = {"environment"}},
        [](Loader& loader, const Field& field, Step& step) { step.env = loader.env(field); }},
       {{.name = "cwd",
         .shape = template_shape(),
-        .doc = "The directory its process starts in",
-        .actions = does_process,
+        .doc = "The directory its process starts in; of a group: every process in it",
+        .actions = does_process | does_group,
         .also = {"workdir", "working_directory", "dir", "chdir", "working_dir"}},
        [](Loader& loader, const Field& field, Step& step) {
          if (loader.filled_text(field)) step.cwd = loader.templated(field);
@@ -263,7 +271,6 @@ const std::vector<Key<Step>>& step_keys() {
       {not_yet("budget", "A soft deadline")},
       {not_yet("on_overrun", "Steps for when the budget is exceeded")},
       {not_yet("artifacts", "Files kept with the run")},
-      {not_yet("idempotent", "On resume it may simply run again")},
       {not_yet("lock", "One run at a time under this name")},
       {not_yet("hosts", "Machines to work on")},
   };

@@ -114,6 +114,7 @@ struct Step {
   std::optional<Retry> retry;
   std::vector<Expectation> expect;
   bool allow_failure = false;
+  bool idempotent = false;  // it may run again when nobody knows whether it took effect
   std::vector<std::pair<Text, Expression>> outputs;
   EnvTemplate env;
   std::optional<Template> cwd;

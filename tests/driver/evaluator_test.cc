@@ -134,12 +134,13 @@ TEST_CASE("outputs: by expression and by $RUNBOOK_OUTPUT, to be read by later st
 }
 
 TEST_CASE("a process gets the allow-listed environment, then the runbook's, its groups' and its own") {
-  Asked a("  - id: g\n    steps:\n      - id: s\n        shell: 'echo \"${{ params.v }}\"'\n"
+  Asked a("  - id: g\n    env: { PATH: /group, PHASE: one }\n    cwd: /srv\n    steps:\n      - id: s\n        shell: 'echo \"${{ params.v }}\"'\n"
           "        env: { OWN: \"${{ params.v }}!\", PATH: /only }\n        cwd: /tmp/${{ params.v }}\n",
           map_of("v", "x y"));
   const auto answer = a.prepare("s");
   const auto& work = std::get<ProcessWork>(a.work.action);
   CHECK(value_of(work, "PATH") == "/only");
+  CHECK(value_of(work, "PHASE") == "one");
   CHECK(value_of(work, "OWN") == "x y!");
   CHECK(value_of(work, "RB_V1") == "x y");
   CHECK(value_of(work, "RUNBOOK_STEP") == "s");

@@ -72,6 +72,11 @@ class Resume(RunbookTest):
         self.assertExit(self.resume(), 0)
         self.assertEqual(self.did(), ["one hello", "two", "two", "three kept"])
 
+    def test_what_is_idempotent_runs_again_by_itself(self):
+        self.killed_in_two("idempotent: true")
+        self.assertExit(self.resume(), 0)
+        self.assertEqual(self.did(), ["one hello", "two", "two", "three kept"])
+
     def test_two_engines_never_drive_one_run(self):
         process = self.start("run", self.runbook_file(), "-p", "word=hello", cwd=self.dir)
         wait_for(lambda: "two" in self.did(), "step two runs")
