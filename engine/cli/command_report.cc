@@ -36,14 +36,10 @@ Proof proof_of(const std::string& directory) {
 
 std::string report_text(const RecordedRun& run, ReportFormat format) {
   switch (format) {
-    case ReportFormat::markdown:
-      return markdown_report(run);
-    case ReportFormat::html:
-      return html_report(run);
-    case ReportFormat::json:
-      return json_summary(run);
-    case ReportFormat::junit:
-      return junit_report(run);
+    case ReportFormat::markdown: return markdown_report(run);
+    case ReportFormat::html: return html_report(run);
+    case ReportFormat::json: return json_summary(run);
+    case ReportFormat::junit: return junit_report(run);
   }
   return {};
 }

@@ -58,6 +58,9 @@ std::variant<PastRun, int> read_past_run(const std::string& text, const Invocati
       run.view.emplace(run.prepared ? run.prepared->plan.get() : nullptr);
       if (const auto at = parse_wall_time(record.at)) run.started = *at;
       run.started_at = record.at;
+      // A journal that begins twice is no work of ours: then what came before is of no run that is shown.
+      run.events.clear();
+      run.walls.clear();
     }
     if (!run.view) continue;
     run.view->apply(*event, record.time);

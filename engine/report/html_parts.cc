@@ -7,20 +7,14 @@ namespace runbook::html {
 
 std::string_view tone(Color color) {
   switch (color) {
-    case Color::green:
-      return "good";
-    case Color::red:
-      return "bad";
-    case Color::yellow:
-      return "warn";
-    case Color::magenta:
-      return "undo";
-    case Color::cyan:
-      return "info";
+    case Color::green: return "good";
+    case Color::red: return "bad";
+    case Color::yellow: return "warn";
+    case Color::magenta: return "undo";
+    case Color::cyan: return "info";
     case Color::none:
     case Color::dim:
-    case Color::bold:
-      return "calm";
+    case Color::bold: return "calm";
   }
   return "calm";
 }

@@ -25,20 +25,14 @@ Symbol symbol_of_ending(const RecordedRun& run) {
   if (run.running) return Symbol::running;
   if (!run.view.result()) return Symbol::unknown;
   switch (run.view.result()->outcome) {
-    case RunOutcome::succeeded:
-      return run.view.result()->failed_handlers.empty() ? Symbol::succeeded : Symbol::warned;
+    case RunOutcome::succeeded: return run.view.result()->failed_handlers.empty() ? Symbol::succeeded : Symbol::warned;
     case RunOutcome::warned:
-    case RunOutcome::refused:
-      return Symbol::warned;
-    case RunOutcome::rolled_back:
-      return Symbol::undone;
-    case RunOutcome::cancelled:
-      return Symbol::cancelled;
+    case RunOutcome::refused: return Symbol::warned;
+    case RunOutcome::rolled_back: return Symbol::undone;
+    case RunOutcome::cancelled: return Symbol::cancelled;
     case RunOutcome::failed:
-    case RunOutcome::rollback_incomplete:
-      return Symbol::failed;
-    case RunOutcome::unknown:
-      return Symbol::unknown;
+    case RunOutcome::rollback_incomplete: return Symbol::failed;
+    case RunOutcome::unknown: return Symbol::unknown;
   }
   return Symbol::unknown;
 }

@@ -158,8 +158,8 @@ footer { margin-top: 2.5rem; color: var(--soft); font-size: 0.82rem; }
   main { max-width: none; padding: 0; }
   .chip { border: 1px solid currentColor; }
   h2 { break-after: avoid; }
-  .timeline > li, .failure, .left li, tbody tr { break-inside: avoid; }
-  tbody .more { break-inside: auto; }
+  .timeline > li, .left li { break-inside: avoid; }
+  .bar svg, .timeline .what::before { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
   details::details-content { content-visibility: visible; block-size: auto; }
 }
 )css";

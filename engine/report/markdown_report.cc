@@ -150,7 +150,8 @@ class MarkdownReport {
     if (ids.empty()) return;
     heading(title);
     out_ += markdown_row({"result", "step", "took", "notes"}) + "|---|---|---|---|\n";
-    for (const auto id : ids) row(id, markdown_text(detail_text(view_, id, report_style)));
+    for (const auto id : ids)
+      row(id, view_[id].status == NodeStatus::pending ? "" : markdown_text(detail_text(view_, id, report_style)));
   }
 
   void row(NodeId id, const std::string& notes) {

@@ -23,6 +23,7 @@ std::string shown_line(std::string_view raw) {
 }  // namespace
 
 std::string OutputExcerpt::size_text() const {
+  if (!readable) return "the file cannot be read";
   if (whole) return count_of(lines.size(), "line");
   if (lines.empty()) return show_size(bytes) + ", left out";
   return (lines.size() == 1 ? "the last line of " : "the last " + count_of(lines.size(), "line") + " of ") +
@@ -38,6 +39,7 @@ OutputExcerpt OutputExcerpts::of(NodeId id, std::size_t lines) {
   if (!last || last->log.empty()) return excerpt;
   excerpt.log = printable(last->log);
   const auto raw = run_.logs.read_end ? run_.logs.read_end(last->log) : std::string();
+  excerpt.readable = !raw.empty();
   excerpt.bytes = std::max<std::uint64_t>(last->log_size, raw.size());
   auto all = split_lines(raw);
   // The end of a longer log may begin inside a line.

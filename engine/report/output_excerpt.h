@@ -16,6 +16,7 @@ struct OutputExcerpt {
   std::uint64_t bytes = 0;
   std::vector<std::string> lines;  // its last; each safe to show on one line
   bool whole = true;               // no line is missing before them
+  bool readable = true;            // false: the file is gone or empty
 
   // `the last 200 lines of 1.5 MiB`, `3 lines`
   std::string size_text() const;

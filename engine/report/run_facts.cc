@@ -43,15 +43,11 @@ bool is_shown(const RunView& view, NodeId id) {
     case NodeKind::group:
       return id != root_node && !told_by_group &&
              (node.outcome == Outcome::skipped || node.outcome == Outcome::timed_out || view.has_undo(id));
-    case NodeKind::step:
-      return !told_by_group;
-    case NodeKind::precondition:
-      return true;
-    case NodeKind::check:
-      return is_bad(node);
+    case NodeKind::step: return !told_by_group;
+    case NodeKind::precondition: return true;
+    case NodeKind::check: return is_bad(node);
     case NodeKind::undo:
-    case NodeKind::handler:
-      return node.outcome.has_value() || node.ready.has_value();
+    case NodeKind::handler: return node.outcome.has_value() || node.ready.has_value();
   }
   return true;
 }
@@ -160,18 +156,11 @@ Sections sections_of(const RecordedRun& run) {
     if (!is_shown(view, id)) continue;
     switch (view.names()[id].kind) {
       case NodeKind::precondition:
-      case NodeKind::check:
-        sections.preconditions.push_back(id);
-        break;
+      case NodeKind::check: sections.preconditions.push_back(id); break;
       case NodeKind::group:
-      case NodeKind::step:
-        sections.steps.push_back(id);
-        break;
-      case NodeKind::handler:
-        sections.handlers.push_back(id);
-        break;
-      case NodeKind::undo:
-        break;
+      case NodeKind::step: sections.steps.push_back(id); break;
+      case NodeKind::handler: sections.handlers.push_back(id); break;
+      case NodeKind::undo: break;
     }
   }
   for (const auto owner : view.rollback())

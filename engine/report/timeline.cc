@@ -24,22 +24,14 @@ std::string_view end_word(NodeKind kind, Outcome outcome) {
   if (condition && outcome == Outcome::succeeded) return "holds";
   if (condition && outcome == Outcome::failed) return "does not hold";
   switch (outcome) {
-    case Outcome::succeeded:
-      return "succeeded";
-    case Outcome::unchanged:
-      return "already in place";
-    case Outcome::warned:
-      return "succeeded with a warning";
-    case Outcome::failed:
-      return "failed";
-    case Outcome::timed_out:
-      return "timed out";
-    case Outcome::skipped:
-      return "skipped";
-    case Outcome::cancelled:
-      return "cancelled";
-    case Outcome::unknown:
-      return "unknown";
+    case Outcome::succeeded: return "succeeded";
+    case Outcome::unchanged: return "already in place";
+    case Outcome::warned: return "succeeded with a warning";
+    case Outcome::failed: return "failed";
+    case Outcome::timed_out: return "timed out";
+    case Outcome::skipped: return "skipped";
+    case Outcome::cancelled: return "cancelled";
+    case Outcome::unknown: return "unknown";
   }
   return "unknown";
 }
@@ -48,33 +40,23 @@ Symbol end_symbol(NodeKind kind, Outcome outcome) {
   if (kind == NodeKind::undo && satisfies(outcome)) return Symbol::undone;
   switch (outcome) {
     case Outcome::succeeded:
-    case Outcome::unchanged:
-      return Symbol::succeeded;
-    case Outcome::warned:
-      return Symbol::warned;
+    case Outcome::unchanged: return Symbol::succeeded;
+    case Outcome::warned: return Symbol::warned;
     case Outcome::failed:
-    case Outcome::timed_out:
-      return Symbol::failed;
-    case Outcome::skipped:
-      return Symbol::skipped;
-    case Outcome::cancelled:
-      return Symbol::cancelled;
-    case Outcome::unknown:
-      return Symbol::unknown;
+    case Outcome::timed_out: return Symbol::failed;
+    case Outcome::skipped: return Symbol::skipped;
+    case Outcome::cancelled: return Symbol::cancelled;
+    case Outcome::unknown: return Symbol::unknown;
   }
   return Symbol::unknown;
 }
 
 Symbol end_symbol(RunOutcome outcome) {
   switch (color_of(outcome)) {
-    case Color::green:
-      return Symbol::succeeded;
-    case Color::magenta:
-      return Symbol::undone;
-    case Color::yellow:
-      return outcome == RunOutcome::cancelled ? Symbol::cancelled : Symbol::warned;
-    default:
-      return Symbol::failed;
+    case Color::green: return Symbol::succeeded;
+    case Color::magenta: return Symbol::undone;
+    case Color::yellow: return outcome == RunOutcome::cancelled ? Symbol::cancelled : Symbol::warned;
+    default: return Symbol::failed;
   }
 }
 

@@ -11,24 +11,12 @@ std::string escaped(std::string_view raw, bool attribute) {
   out.reserve(text.size());
   for (std::size_t i = 0; i < text.size(); ++i) {
     switch (text[i]) {
-      case '&':
-        out += "&amp;";
-        continue;
-      case '<':
-        out += "&lt;";
-        continue;
-      case '>':
-        out += "&gt;";
-        continue;
-      case '"':
-        out += "&quot;";
-        continue;
-      case '\'':
-        out += "&#39;";
-        continue;
-      case '\n':
-        out += attribute ? "&#10;" : "\n";
-        continue;
+      case '&': out += "&amp;"; continue;
+      case '<': out += "&lt;"; continue;
+      case '>': out += "&gt;"; continue;
+      case '"': out += "&quot;"; continue;
+      case '\'': out += "&#39;"; continue;
+      case '\n': out += attribute ? "&#10;" : "\n"; continue;
     }
     const auto three = std::string_view(text).substr(i, 3);
     if (three == "\xEF\xBF\xBE" || three == "\xEF\xBF\xBF") {  // U+FFFE, U+FFFF: UTF-8, but no characters of XML
