@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <fstream>
+#include <map>
 #include <sstream>
 
 #include "base/text.h"
@@ -26,8 +27,9 @@ Look back: history  show  logs  report  verify
   runbook --version
 
 Exit codes: 0 succeeded  1 failed, left as is  3 failed, rolled back  4 ROLLBACK INCOMPLETE: a human is needed
-            6 unknown: a person must say  7 cancelled  64 usage  65 invalid runbook or parameters  66 not found  74 journal cannot be written
-            75 another engine drives it  77 a precondition refused  130, 143 stopped by SIGINT, SIGTERM
+            6 unknown: a person must say  64 usage  65 invalid runbook or parameters  66 not found
+            74 journal cannot be written  75 another engine drives it  77 a precondition refused
+            130, 143 stopped by SIGINT, SIGTERM
 Every option can be given as RUNBOOK_NAME in the environment (--output as RUNBOOK_OUTPUT_MODE).
 )";
 
@@ -100,7 +102,7 @@ class Parser {
     try {
       app_.parse(argc, argv);
     } catch (const CLI::CallForHelp&) {
-      std::fputs(chosen()->help().c_str(), stdout);
+      print_help(*chosen());
       return EarlyExit{exit_codes::ok};
     } catch (const CLI::ParseError& error) {
       return explain(error, argc, argv);
@@ -111,8 +113,17 @@ class Parser {
  private:
   CLI::App* add(const char* name, const char* about, const char* examples) {
     auto* command = app_.add_subcommand(name, about);
-    command->footer(std::string("Examples:\n") + examples);
+    examples_[command] = examples;
     return command;
+  }
+
+  // Examples first: most who ask for help want one of them.
+  void print_help(CLI::App& command) {
+    std::printf("runbook %s - %s\n\n%s\n", command.get_name().c_str(), command.get_description().c_str(),
+                examples_[&command].c_str());
+    command.description("");
+    std::fputs(std::string(trim(command.help())).c_str(), stdout);
+    std::fputs("\n", stdout);
   }
 
   template <class T>
@@ -229,7 +240,7 @@ class Parser {
 
   CLI::App* add_verify() {
     auto* verify = add("verify", "Check that a run's journal is whole and unchanged",
-                       "  runbook verify last\n\nExit codes: 0 intact and sealed  1 intact, not sealed  2 torn tail  "
+                       "  runbook verify last\n\n  exit codes: 0 intact and sealed  1 intact, not sealed  2 torn tail  "
                        "3 cut short  4 CORRUPT  66 not found\n");
     verify->add_option("run", raw_.verify.run, "`last`, a run id, or a part of one")->required()->type_name("RUN");
     return verify;
@@ -371,6 +382,7 @@ class Parser {
   const char* version_;
   Raw raw_;
   std::string params_file_;
+  std::map<const CLI::App*, std::string> examples_;
   CLI::App app_{"runbook"};
 };
 
