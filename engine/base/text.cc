@@ -131,7 +131,11 @@ std::string elide_middle(std::string_view text, std::size_t columns) {
     front += length;
   }
   std::size_t back = front;
-  while (back < text.size() && display_width(text.substr(back)) > back_columns) back += step(text.substr(back));
+  for (auto left = display_width(text.substr(front)); back < text.size() && left > back_columns;) {
+    const auto length = step(text.substr(back));
+    left -= display_width(text.substr(back, length));
+    back += length;
+  }
   return std::string(text.substr(0, front)) + "…" + std::string(text.substr(back));
 }
 
@@ -172,9 +176,9 @@ std::string count_of(std::size_t count, std::string_view noun) {
 
 std::string join(const std::vector<std::string>& words, std::string_view separator) {
   std::string text;
-  for (const auto& word : words) {
-    if (!text.empty()) text += separator;
-    text += word;
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    if (i > 0) text += separator;
+    text += words[i];
   }
   return text;
 }

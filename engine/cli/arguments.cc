@@ -7,35 +7,15 @@
 #include <sstream>
 
 #include "base/text.h"
+#include "cli/overview.h"
 #include "report/exit_code.h"
 
 namespace runbook {
 namespace {
 
-constexpr const char* overview = R"(runbook - run operational procedures safely, and undo them when they fail
-
-  runbook validate deploy.yaml                       check it, run nothing
-  runbook run deploy.yaml -p version=v2.14.0         do it, with rollback on failure
-  runbook show last                                  what ran, what was undone, what was not
-  runbook report last -o incident.html               the same as a page to attach to an incident
-
-Prepare:   validate  schema
-Execute:   run  resume
-Look back: history  show  logs  report  verify
-
-  runbook COMMAND --help    its options, with examples
-  runbook --version
-
-Exit codes: 0 succeeded  1 failed, left as is  3 failed, rolled back  4 ROLLBACK INCOMPLETE: a human is needed
-            6 unknown: a person must say  64 usage  65 invalid runbook or parameters  66 not found
-            74 journal cannot be written  75 another engine drives it  77 a precondition refused
-            130, 143 stopped by SIGINT, SIGTERM
-Every option can be given as RUNBOOK_NAME in the environment (--output as RUNBOOK_OUTPUT_MODE).
-)";
-
-const std::vector<std::string_view> commands = {"validate", "schema", "run", "resume", "history", "show", "logs", "report", "verify"};
+const std::vector<std::string_view> commands = {"validate", "schema", "run", "resume", "rollback", "history", "show", "logs", "report", "verify"};
 // Of the design, not built yet: refused by name, so that nobody thinks they were misspelt.
-const std::vector<std::string_view> later_commands = {"plan", "rehearse", "test", "graph", "new", "rollback",
+const std::vector<std::string_view> later_commands = {"plan", "rehearse", "test", "graph", "new",
                                                       "cancel", "approve", "reject", "note"};
 const std::vector<std::string_view> later_run_flags = {"--dry-run", "--approve", "--from", "--skip", "--step"};
 
@@ -58,7 +38,7 @@ std::string upper_with_underscores(std::string text) {
 struct Raw {
   Arguments arguments;
   RunArguments run;
-  ResumeArguments resume;
+  ResumeArguments resume, rollback;
   ValidateArguments validate;
   VerifyArguments verify;
   ShowArguments show;
@@ -77,7 +57,7 @@ class Parser {
   explicit Parser(const char* version) : version_(version) {
     app_.set_help_flag();
     app_.require_subcommand(1);
-    for (auto* command : {add_run(), add_resume(), add_validate(), add_schema(), add_history(), add_show(), add_logs(), add_report(), add_verify()}) {
+    for (auto* command : {add_run(), add_resume(), add_rollback(), add_validate(), add_schema(), add_history(), add_show(), add_logs(), add_report(), add_verify()}) {
       command->set_help_flag("-h,--help", "this text");
       common(*command);
     }
@@ -187,6 +167,14 @@ class Parser {
     return resume;
   }
 
+  CLI::App* add_rollback() {
+    auto* rollback = add("rollback", "Undo what a run that did not end has done",
+                         "  runbook rollback last\n  runbook rollback k3f9\n");
+    rollback->add_option("run", raw_.rollback.run, "`last`, a run id, or a part of one")->required()->type_name("RUN");
+    drive(*rollback, raw_.rollback);
+    return rollback;
+  }
+
   CLI::App* add_validate() {
     auto* validate = add("validate", "Check runbooks; runs nothing",
                          "  runbook validate deploy.yaml\n  runbook validate runbooks/*.yaml --format json\n");
@@ -294,6 +282,10 @@ class Parser {
       if (auto wrong = finish_drive(raw_.resume)) return *wrong;
       if (auto wrong = finish_resume()) return *wrong;
       arguments.command = std::move(raw_.resume);
+    } else if (name == "rollback") {
+      if (auto wrong = finish_drive(raw_.rollback)) return *wrong;
+      raw_.rollback.roll_back = true;
+      arguments.command = std::move(raw_.rollback);
     } else if (name == "validate") {
       if (raw_.format != "text" && raw_.format != "json")
         return usage("`--format` takes text or json, not `" + raw_.format + "`", "");

@@ -34,6 +34,7 @@ struct RunArguments : DriveArguments {
 struct ResumeArguments : DriveArguments {
   std::string run;
   std::vector<std::pair<std::string, bool>> assume;  // step, and whether its lost attempt took effect
+  bool roll_back = false;                            // undo instead of going on
 };
 struct ValidateArguments {
   std::vector<std::string> files;

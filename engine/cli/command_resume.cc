@@ -84,6 +84,11 @@ class ResumedRun {
 
   int recover() {
     auto recovered = recover_journal(past_.directory);
+    if (!recovered && past_.view->result() && arguments_.roll_back) {
+      std::fprintf(stderr, "error: %s has ended: %s; rolling back a run that has ended is not supported yet\n",
+                   session_.directory->id().c_str(), std::string(run_outcome_name(past_.view->result()->outcome)).c_str());
+      return exit_codes::usage;
+    }
     if (!recovered) return complain(recovered.error(), past_.view->result() ? exit_codes::usage : exit_codes::journal);
     recovered_ = std::move(*recovered);
     if (recovered_.torn_bytes > 0)
@@ -128,6 +133,11 @@ class ResumedRun {
     for (const auto& [step, done] : arguments_.assume) {
       const auto id = plan.find(step);
       if (!id || ahead.unsettled().count(*id) == 0) return nothing_to_assume(step, ahead);
+    }
+    // What is undone need not be settled: whatever started is undone, whether it took effect or not.
+    if (arguments_.roll_back) {
+      first_.push_back(StopRequested{StopMode::roll_back, "runbook rollback by " + machine.user});
+      return 0;
     }
     for (const auto id : ahead.unsettled())
       if (const auto done = assumed(plan[id])) first_.push_back(settlement(plan[id], ahead[id], *done, machine.user));

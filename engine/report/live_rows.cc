@@ -123,6 +123,7 @@ std::string what_next(const RunView& view) {
     case StopMode::finish_current:
       return "stopping: what runs may finish" + then;
     case StopMode::stop_now:
+    case StopMode::roll_back:
       return "stopping now" + then;
     case StopMode::leave:
       return "stopping now, leaving everything as it is";
@@ -137,6 +138,7 @@ std::string hint(const RunView& view, const LiveOptions& options) {
     case StopMode::finish_current:
       return "Ctrl-C: stop it now";
     case StopMode::stop_now:
+    case StopMode::roll_back:
       return "Ctrl-C: leave everything";
     case StopMode::leave:
       return "";

@@ -59,6 +59,7 @@ std::string_view stop_mode_text(StopMode mode) {
     case StopMode::finish_current:
       return "what runs may finish, nothing new starts";
     case StopMode::stop_now:
+    case StopMode::roll_back:
       return "what runs is stopped, nothing new starts";
     case StopMode::leave:
       return "what runs is stopped, everything else is left as it is";

@@ -14,7 +14,7 @@ constexpr std::array<std::string_view, 8> outcome_names = {"succeeded", "unchang
 constexpr std::array<std::string_view, 8> run_outcome_names = {
     "succeeded", "warned", "refused", "failed", "rolled_back", "rollback_incomplete", "cancelled", "unknown"};
 constexpr std::array<std::string_view, 3> stop_reason_names = {"timed_out", "cancelled", "fail_fast"};
-constexpr std::array<std::string_view, 3> stop_mode_names = {"finish_current", "stop_now", "leave"};
+constexpr std::array<std::string_view, 4> stop_mode_names = {"finish_current", "stop_now", "roll_back", "leave"};
 
 template <class Enum, std::size_t N>
 std::string_view name_of(Enum value, const std::array<std::string_view, N>& names) {

@@ -111,8 +111,9 @@ struct NodeFinished {
 };
 
 // finish_current: nothing new starts, what runs may end, then rollback. stop_now: what runs is stopped, then rollback.
+// roll_back: the same, and undone even if the runbook's policy would not.
 // leave: what runs is stopped, nothing is undone, the run can be resumed or rolled back.
-enum class StopMode { finish_current, stop_now, leave };
+enum class StopMode { finish_current, stop_now, roll_back, leave };
 std::string_view stop_mode_name(StopMode mode);
 std::optional<StopMode> parse_stop_mode(std::string_view name);
 

@@ -17,7 +17,8 @@ std::vector<NodeId> RunState::undo_stack() const {
 }
 
 bool RunState::wants_rollback() const {
-  return nodes_[root_node].failing && plan_->rollback == Plan::Rollback::automatic && !undo_stack().empty();
+  const bool wanted = plan_->rollback == Plan::Rollback::automatic || undo_asked_;
+  return nodes_[root_node].failing && wanted && !undo_stack().empty();
 }
 
 // A step without an undo of its own, inside a group whose undo has been done.

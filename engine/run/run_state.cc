@@ -126,6 +126,7 @@ void RunState::on(const NodeFinished& e, Time) {
 void RunState::on(const StopRequested& e, Time) {
   CHECK(mode_ != Mode::finished);
   if (e.mode == StopMode::leave) before_leave_ = stop_;
+  undo_asked_ = undo_asked_ || e.mode == StopMode::roll_back;
   if (!stop_ || *stop_ < e.mode) stop_ = e.mode;
   auto& root = nodes_[root_node];
   if (mode_ == Mode::preconditions || mode_ == Mode::forward) {
@@ -266,7 +267,7 @@ std::optional<Time> RunState::deadline() const {
 
 bool RunState::same_as(const RunState& other) const {
   return mode_ == other.mode_ && nodes_ == other.nodes_ && in_flight_ == other.in_flight_ &&
-         lively_ == other.lively_ && queued_ == other.queued_ && backing_off_ == other.backing_off_ && unsettled_ == other.unsettled_ && starts_ == other.starts_ && stop_ == other.stop_ &&
+         lively_ == other.lively_ && queued_ == other.queued_ && backing_off_ == other.backing_off_ && unsettled_ == other.unsettled_ && undo_asked_ == other.undo_asked_ && starts_ == other.starts_ && stop_ == other.stop_ &&
          cancelled_ == other.cancelled_ && failed_node_ == other.failed_node_ && targets_ == other.targets_ &&
          target_ == other.target_ && handlers_ == other.handlers_ && handler_ == other.handler_;
 }

@@ -195,6 +195,7 @@ class RunState {
   int starts_ = 0;
   std::optional<StopMode> stop_, before_leave_;
   bool cancelled_ = false;      // the stop came before any failure
+  bool undo_asked_ = false;     // by a person: the runbook's policy does not count
   NodeId failed_node_ = no_node;
   std::vector<NodeId> targets_;     // of the rollback: steps and groups, newest first
   std::size_t target_ = 0;

@@ -77,6 +77,24 @@ class Resume(RunbookTest):
         self.assertExit(self.resume(), 0)
         self.assertEqual(self.did(), ["one hello", "two", "two", "three kept"])
 
+    def test_instead_of_going_on_it_can_be_rolled_back(self):
+        self.killed_in_two()
+        ended = self.assertExit(self.runbook("rollback", "last", cwd=self.dir), 7)
+        self.assertSays(ended, "CANCELLED", "undone", "two, one")
+        self.assertEqual(self.did(), ["one hello", "two", "undo two", "undo one"])
+        self.assertExit(self.runbook("verify", "last"), 0)
+        self.assertExit(self.runbook("rollback", "last", cwd=self.dir), 64)
+
+    def test_a_runbook_that_would_not_undo_is_undone_when_asked(self):
+        path = self.runbook_file()
+        path.write_text(path.read_text().replace("steps:", "rollback: manual\nsteps:", 1))
+        process = self.start("run", path, "-p", "word=hello", cwd=self.dir)
+        wait_for(lambda: "two" in self.did(), "step two runs")
+        process.send_signal(signal.SIGTERM)
+        process.communicate()
+        self.assertExit(self.runbook("rollback", "last", cwd=self.dir), 7)
+        self.assertEqual(self.did(), ["one hello", "two", "undo two", "undo one"])
+
     def test_two_engines_never_drive_one_run(self):
         process = self.start("run", self.runbook_file(), "-p", "word=hello", cwd=self.dir)
         wait_for(lambda: "two" in self.did(), "step two runs")
