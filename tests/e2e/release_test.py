@@ -6,6 +6,7 @@ import subprocess
 
 from harness import RUNBOOKS, RunbookTest, main
 from shop import Shop
+from waiting import wait_for
 
 DEPLOY = RUNBOOKS / "deploy/release-switch.yaml"
 BACK = RUNBOOKS / "rollback/release-switch.yaml"
@@ -27,10 +28,14 @@ class Release(RunbookTest):
     def check(self, **params):
         return self.runbook("run", CHECK, *self.shop.params(**params), env=self.shop.env())
 
-    def assertLive(self, version):
+    def is_live(self, version):
         status, body = self.shop.get("/health")
-        self.assertEqual((status, json.loads(body)), (200, {"status": "ok", "version": version}))
-        self.assertEqual(self.shop.get("/")[1].split()[-1], version)
+        healthy = (status, json.loads(body)) == (200, {"status": "ok", "version": version})
+        return healthy and self.shop.get("/")[1].split()[-1] == version
+
+    def assertLive(self, version):
+        """Right after a reload a worker of the old configuration may still take a connection."""
+        wait_for(lambda: self.is_live(version), f"{version} to be served", 10)
 
     def assertNoSecretKept(self):
         for path in self.state.rglob("*"):
