@@ -30,7 +30,7 @@ class Release(RunbookTest):
 
     def is_live(self, version):
         status, body = self.shop.get("/health")
-        healthy = (status, json.loads(body)) == (200, {"status": "ok", "version": version})
+        healthy = status == 200 and json.loads(body) == {"status": "ok", "version": version}
         return healthy and self.shop.get("/")[1].split()[-1] == version
 
     def assertLive(self, version):
