@@ -2,18 +2,17 @@
 
 #include <CLI/CLI.hpp>
 #include <cstdio>
-#include <fstream>
 #include <map>
-#include <sstream>
 
 #include "base/text.h"
+#include "cli/argument_values.h"
 #include "cli/overview.h"
 #include "report/exit_code.h"
 
 namespace runbook {
 namespace {
 
-const std::vector<std::string_view> commands = {"validate", "schema", "run", "resume", "rollback", "history", "show", "logs", "report", "verify"};
+const std::vector<std::string_view> commands = {"validate", "schema", "run", "resume", "rollback", "resolve", "history", "show", "logs", "report", "verify"};
 // Of the design, not built yet: refused by name, so that nobody thinks they were misspelt.
 const std::vector<std::string_view> later_commands = {"plan", "rehearse", "test", "graph", "new",
                                                       "cancel", "approve", "reject", "note"};
@@ -39,6 +38,7 @@ struct Raw {
   Arguments arguments;
   RunArguments run;
   ResumeArguments resume, rollback;
+  ResolveArguments resolve;
   ValidateArguments validate;
   VerifyArguments verify;
   ShowArguments show;
@@ -47,7 +47,7 @@ struct Raw {
   HistoryArguments history;
   SchemaArguments schema;
   std::vector<std::string> params, assume;
-  std::string output = "auto", color = "auto", on_cancel, format = "text", report_format;
+  std::string output = "auto", color = "auto", on_cancel, format = "text", report_format, lock_wait;
   std::size_t last = 0;
   bool yes = false, no_input = false;
 };
@@ -57,7 +57,7 @@ class Parser {
   explicit Parser(const char* version) : version_(version) {
     app_.set_help_flag();
     app_.require_subcommand(1);
-    for (auto* command : {add_run(), add_resume(), add_rollback(), add_validate(), add_schema(), add_history(), add_show(), add_logs(), add_report(), add_verify()}) {
+    for (auto* command : {add_run(), add_resume(), add_rollback(), add_resolve(), add_validate(), add_schema(), add_history(), add_show(), add_logs(), add_report(), add_verify()}) {
       command->set_help_flag("-h,--help", "this text");
       common(*command);
     }
@@ -152,6 +152,8 @@ class Parser {
     option(command, "--on-cancel", raw_.on_cancel,
            "on SIGINT or SIGTERM: rollback, or stop and leave it [terminal: finish the step, then roll back; else stop]")
         ->type_name("WHAT");
+    option(command, "--lock-wait", raw_.lock_wait,
+           "wait so long for the runbook's lock; 0: not at all [what the runbook says]")->type_name("DURATION");
     flag(command, "--strict", target.strict, "a run that ends `warned` exits with 1");
   }
 
@@ -172,7 +174,17 @@ class Parser {
                          "  runbook rollback last\n  runbook rollback k3f9\n");
     rollback->add_option("run", raw_.rollback.run, "`last`, a run id, or a part of one")->required()->type_name("RUN");
     drive(*rollback, raw_.rollback);
+    flag(*rollback, "-y,--yes", raw_.rollback.yes, "do not ask");
     return rollback;
+  }
+
+  CLI::App* add_resolve() {
+    auto* resolve = add("resolve", "Say that what a run left behind is dealt with: it gives its lock back",
+                        "  runbook resolve k3f9 -m \"migration reverted by hand, ticket 4711\"\n");
+    resolve->add_option("run", raw_.resolve.run, "`last`, a run id, or a part of one")->required()->type_name("RUN");
+    // Not RUNBOOK_MESSAGE: a reason is given each time.
+    resolve->add_option("-m,--message", raw_.resolve.why, "what was done, and why that is enough")->type_name("WHY");
+    return resolve;
   }
 
   CLI::App* add_validate() {
@@ -286,6 +298,10 @@ class Parser {
       if (auto wrong = finish_drive(raw_.rollback)) return *wrong;
       raw_.rollback.roll_back = true;
       arguments.command = std::move(raw_.rollback);
+    } else if (name == "resolve") {
+      if (trim(raw_.resolve.why).empty())
+        return usage("`resolve` needs to know why: what was done about it", "for example: -m \"reverted by hand, ticket 4711\"");
+      arguments.command = std::move(raw_.resolve);
     } else if (name == "validate") {
       if (raw_.format != "text" && raw_.format != "json")
         return usage("`--format` takes text or json, not `" + raw_.format + "`", "");
@@ -310,19 +326,10 @@ class Parser {
   }
 
   std::optional<EarlyExit> finish_report() {
-    static constexpr std::pair<std::string_view, ReportFormat> formats[] = {
-        {"md", ReportFormat::markdown}, {"html", ReportFormat::html}, {"json", ReportFormat::json},
-        {"junit", ReportFormat::junit}, {"xml", ReportFormat::junit}, {"htm", ReportFormat::html}};
-    const auto& file = raw_.report.file;
-    const auto dot = file.rfind('.');
-    const auto wanted = !raw_.report_format.empty() ? raw_.report_format : dot == std::string::npos ? "" : file.substr(dot + 1);
-    for (const auto& [word, format] : formats)
-      if (word == wanted) {
-        raw_.report.format = format;
-        return std::nullopt;
-      }
-    if (raw_.report_format.empty()) return std::nullopt;  // a file of another name gets Markdown
-    return usage("`--format` takes md, html, json or junit, not `" + raw_.report_format + "`", "");
+    const auto format = report_format(raw_.report_format, raw_.report.file);
+    if (!format) return usage("`--format` takes md, html, json or junit, not `" + raw_.report_format + "`", "");
+    raw_.report.format = *format;
+    return std::nullopt;
   }
 
   std::optional<EarlyExit> finish_drive(DriveArguments& target) {
@@ -338,6 +345,10 @@ class Parser {
     } else if (!raw_.on_cancel.empty()) {
       return usage("`--on-cancel` takes rollback or stop, not `" + raw_.on_cancel + "`", "");
     }
+    if (raw_.lock_wait.empty()) return std::nullopt;
+    target.lock_wait = raw_.lock_wait == "0" ? Duration(0) : parse_duration(raw_.lock_wait, true);
+    if (!target.lock_wait)
+      return usage("`--lock-wait` takes a duration, not `" + raw_.lock_wait + "`", "for example: --lock-wait 10m; 0 does not wait");
     return std::nullopt;
   }
 
@@ -354,19 +365,9 @@ class Parser {
   std::optional<EarlyExit> finish_run() {
     raw_.run.params_file = params_file_;
     for (const auto& given : raw_.params) {
-      const auto equals = given.find('=');
-      if (equals == std::string::npos || equals == 0)
-        return usage("`-p " + given + "` is not KEY=VALUE", "for example: -p version=v2.14.0");
-      std::string value = given.substr(equals + 1);
-      if (!value.empty() && value[0] == '@') {
-        std::ifstream file(value.substr(1), std::ios::binary);
-        std::stringstream content;
-        content << file.rdbuf();
-        if (!file) return usage("`-p " + given + "`: the file `" + value.substr(1) + "` cannot be read", "");
-        value = content.str();
-        if (!value.empty() && value.back() == '\n') value.pop_back();
-      }
-      raw_.run.params.emplace_back(given.substr(0, equals), std::move(value));
+      auto param = param_argument(given);
+      if (!param) return usage(param.error().message, param.error().help);
+      raw_.run.params.push_back(std::move(*param));
     }
     return std::nullopt;
   }

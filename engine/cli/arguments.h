@@ -7,6 +7,7 @@
 #include <variant>
 #include <vector>
 
+#include "base/duration.h"
 #include "report/terminal.h"
 
 namespace runbook {
@@ -24,6 +25,7 @@ struct DriveArguments {
   int jobs = 0;
   bool strict = false;
   OnCancel on_cancel = OnCancel::by_terminal;
+  std::optional<Duration> lock_wait;  // in place of what the runbook says
 };
 
 struct RunArguments : DriveArguments {
@@ -35,6 +37,11 @@ struct ResumeArguments : DriveArguments {
   std::string run;
   std::vector<std::pair<std::string, bool>> assume;  // step, and whether its lost attempt took effect
   bool roll_back = false;                            // undo instead of going on
+  bool yes = false;                                  // do not ask
+};
+struct ResolveArguments {
+  std::string run;
+  std::string why;
 };
 struct ValidateArguments {
   std::vector<std::string> files;
@@ -66,8 +73,8 @@ struct SchemaArguments {
 
 struct Arguments {
   CommonArguments common;
-  std::variant<RunArguments, ResumeArguments, ValidateArguments, VerifyArguments, ShowArguments, ReportArguments,
-               LogsArguments, HistoryArguments, SchemaArguments>
+  std::variant<RunArguments, ResumeArguments, ResolveArguments, ValidateArguments, VerifyArguments, ShowArguments,
+               ReportArguments, LogsArguments, HistoryArguments, SchemaArguments>
       command;
   std::vector<std::string> argv;  // as given, for the journal
 };

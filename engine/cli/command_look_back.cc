@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "cli/commands.h"
 #include "cli/environment.h"
+#include "cli/lock_text.h"
 #include "cli/past_run.h"
 #include "journal/run_list.h"
 #include "journal/run_lock.h"
@@ -51,6 +52,8 @@ int command_show(const ShowArguments& arguments, const Invocation& invocation) {
   options.summary.logs = log_source(run.directory);
   options.started = run.started;
   options.running = is_live(run.directory);
+  if (const auto place = place_of(run.directory))
+    options.locks = lock_lines(place->state_directory, place->run_id, run.view->header().locks);
   const auto verified = verify_run(run.directory);
   options.verification = verified ? verified->summary() : verified.error().message();
   print(show_text(*run.view, options));

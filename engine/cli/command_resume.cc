@@ -32,6 +32,7 @@ class ResumedRun {
     if (!supervisor) return complain(supervisor.error(), exit_codes::our_bug);
     if (const int code = take_directory(); code != 0) return code;
     if (const int code = read_past(); code != 0) return code;
+    if (const int code = take_locks(*supervisor); code != 0) return code;
     if (const int code = recover(); code != 0) return code;
     RunState state(*session_.prepared->plan, arguments_.jobs);
     fold(state);
@@ -80,6 +81,13 @@ class ResumedRun {
     session_.evaluator->prepare_run(vars);
     print_diagnostics(vars, header.runbook_path, session_.rendering());
     return vars.errors() > 0 ? exit_codes::invalid : 0;
+  }
+
+  int take_locks(const Supervisor& supervisor) {
+    const auto& run = session_.directory->id();
+    if (const int code = session_.take_locks(supervisor, arguments_, {run}); code != 0) return code;
+    if (auto begun = session_.locks.begin(run); !begun) return complain(begun.error(), exit_codes::journal);
+    return 0;
   }
 
   int recover() {

@@ -30,6 +30,8 @@ class NewRun {
     engine_log::debug("supervisor " + std::to_string(supervisor->pid()));
     if (const int code = read_inputs(); code != 0) return code;
     engine_log::info("plan of " + count_of(session_.prepared->plan->nodes.size(), "node"));
+    if (const int code = take_state(); code != 0) return code;
+    if (const int code = session_.take_locks(*supervisor, arguments_, {}); code != 0) return code;
     if (const int code = open_journal(); code != 0) return code;
     RunState state(*session_.prepared->plan, arguments_.jobs);
     return session_.drive(std::move(*supervisor), arguments_, state, {first_}, Time{}, nullptr);
@@ -64,14 +66,18 @@ class NewRun {
     return say(session_.take_secrets(diagnostics));
   }
 
-  int open_journal() {
-    const auto machine = this_machine();
+  int take_state() {
     const auto state = find_state_directory(session_.invocation.common.state_dir);
     if (!state) return complain(state.error(), exit_codes::journal);
     session_.state_directory = *state;
     if (auto made = prepare_state_directory(*state); !made) return complain(made.error(), exit_codes::journal);
+    return 0;
+  }
+
+  int open_journal() {
+    const auto machine = this_machine();
     const auto& prepared = *session_.prepared;
-    auto directory = RunDirectory::create(*state, prepared.runbook->name.value);
+    auto directory = RunDirectory::create(session_.state_directory, prepared.runbook->name.value);
     if (!directory) return complain(directory.error(), exit_codes::journal);
     const auto path = session_.directory.emplace(std::move(*directory)).path();
     auto& context = session_.context;
@@ -107,6 +113,9 @@ class NewRun {
     first_.engine_version = session_.invocation.version;
     first_.argv = session_.invocation.argv;
     first_.nodes = NodeNames(*prepared.plan).labels();
+    first_.locks = session_.locks.names();
+    // Last: until here there is no run that could be told of.
+    if (auto begun = session_.locks.begin(first_.run_id); !begun) return complain(begun.error(), exit_codes::journal);
     return 0;
   }
 

@@ -17,6 +17,7 @@ struct Invocation {
 
 int command_run(const RunArguments& arguments, const Invocation& invocation);
 int command_resume(const ResumeArguments& arguments, const Invocation& invocation);
+int command_resolve(const ResolveArguments& arguments, const Invocation& invocation);
 int command_validate(const ValidateArguments& arguments, const Invocation& invocation);
 int command_verify(const VerifyArguments& arguments, const Invocation& invocation);
 int command_show(const ShowArguments& arguments, const Invocation& invocation);

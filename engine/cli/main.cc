@@ -22,6 +22,7 @@ int run_command_line(int argc, char** argv, const char* version) {
     const Invocation& with;
     int operator()(const RunArguments& a) const { return command_run(a, with); }
     int operator()(const ResumeArguments& a) const { return command_resume(a, with); }
+    int operator()(const ResolveArguments& a) const { return command_resolve(a, with); }
     int operator()(const ValidateArguments& a) const { return command_validate(a, with); }
     int operator()(const VerifyArguments& a) const { return command_verify(a, with); }
     int operator()(const ShowArguments& a) const { return command_show(a, with); }

@@ -96,6 +96,47 @@ void Session::fill_context() {
   context.redact = [hider = redactor](std::string_view text) { return hider->redact(text); };
 }
 
+int Session::take_locks(const Supervisor& supervisor, const DriveArguments& arguments,
+                        std::vector<std::string> own_runs) {
+  Diagnostics diagnostics;
+  const auto requests = lock_requests(*prepared->runbook, context.params, diagnostics);
+  if (diagnostics.errors() > 0) {
+    print_diagnostics(diagnostics, prepared->file->path(), rendering());
+    return exit_codes::invalid;
+  }
+  LockSetting setting;
+  setting.state_directory = state_directory;
+  setting.runbook = prepared->runbook->name.value;
+  setting.machine = this_machine();
+  setting.supervisor = supervisor.pid();
+  setting.own_runs = std::move(own_runs);
+  setting.wait = arguments.lock_wait;
+  setting.rendering = rendering();
+  return locks.take(requests, std::move(setting));
+}
+
+Result<> Session::end_locks(const RunState& state) {
+  const auto names = locks.names();
+  const auto status = state.status();
+  std::string why;
+  if (state.result()) {
+    if (state.result()->outcome == RunOutcome::rollback_incomplete) why = "rollback incomplete";
+    if (state.result()->outcome == RunOutcome::unknown) why = "its outcome is unknown";
+  } else if (status == RunState::Status::unknown) {
+    why = "unfinished, the outcome of a step is unknown";
+  } else if (state.leaves_changes()) {
+    why = "unfinished, it was left half-way";
+  }
+  RUNBOOK_TRY(locks.end(why));
+  if (names.empty() || why.empty()) return {};
+  const auto& run = directory->id();
+  std::fprintf(stderr, "%s %s with this run (%s): others are refused until `runbook resume %s` or `runbook rollback %s` "
+                       "ends well, or `runbook resolve %s -m WHY` gives it back\n",
+               printable("lock " + join_ticked(names)).c_str(), names.size() == 1 ? "stays" : "stay", why.c_str(),
+               run.c_str(), run.c_str(), run.c_str());
+  return {};
+}
+
 JournalOptions Session::journal_options() const {
   JournalOptions options;
   options.wall_clock = [at = recorded_at] { return *at = wall_now(); };
@@ -147,7 +188,9 @@ int Session::drive(Supervisor supervisor, const DriveArguments& arguments, RunSt
   end.interrupted_by = driver.interrupted_by();
   end.lost = state.status() == RunState::Status::unknown;
   end.journal_failed = !driven;
-  return (*report)->close(end, driven ? "" : driven.error().message(), log_source(directory->path()));
+  const int code = (*report)->close(end, driven ? "" : driven.error().message(), log_source(directory->path()));
+  if (auto ended = end_locks(state); !ended) return complain(ended.error(), exit_codes::journal);
+  return code;
 }
 
 }  // namespace runbook

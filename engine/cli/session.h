@@ -8,6 +8,7 @@
 
 #include "cli/commands.h"
 #include "cli/prepared.h"
+#include "cli/run_locks.h"
 #include "driver/expression_evaluator.h"
 #include "host/redactor.h"
 #include "host/supervisor.h"
@@ -25,6 +26,7 @@ struct Session {
   std::shared_ptr<const Redactor> redactor;
   std::string state_directory;
   std::optional<RunDirectory> directory;
+  RunLocks locks;
   std::optional<ExpressionEvaluator> evaluator;
   std::optional<JournalWriter> journal;
   // What the wall showed when the last record was written: the event stream tells the same.
@@ -34,8 +36,13 @@ struct Session {
   int take_secrets(Diagnostics& diagnostics);
   // What is the same for every run that this process drives.
   void fill_context();
+  // Takes the locks of the runbook with these parameters. `own_runs`: whose kept locks are ours. 0, or an exit code.
+  int take_locks(const Supervisor& supervisor, const DriveArguments& arguments, std::vector<std::string> own_runs);
   JournalOptions journal_options() const;
   RenderOptions rendering() const;
+
+  // Gives the locks back, or leaves them to the run when a person must see to it first; says so.
+  Result<> end_locks(const RunState& state);
 
   // Drives the run to its end, or as far as it goes; says how it ended. `before` is what a resumed run's journal holds.
   // Returns the exit code.

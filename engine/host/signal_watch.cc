@@ -5,7 +5,7 @@
 
 namespace runbook {
 
-Result<SignalWatch> SignalWatch::create() {
+Result<SignalWatch> SignalWatch::create(Untaken untaken) {
   sigset_t wanted;
   sigemptyset(&wanted);
   for (const int number : {SIGINT, SIGTERM, SIGHUP}) {
@@ -14,6 +14,7 @@ Result<SignalWatch> SignalWatch::create() {
     if (::sigaction(number, nullptr, &before) == 0 && before.sa_handler != SIG_IGN) sigaddset(&wanted, number);
   }
   SignalWatch watch;
+  watch.untaken_ = untaken;
   watch.fd_.reset(::signalfd(-1, &wanted, SFD_CLOEXEC | SFD_NONBLOCK));
   if (!watch.fd_.valid()) return system_error("create", "signalfd");
   ::pthread_sigmask(SIG_BLOCK, &wanted, &watch.mask_before_);
@@ -25,7 +26,7 @@ Result<SignalWatch> SignalWatch::create() {
 
 SignalWatch::~SignalWatch() {
   if (!fd_.valid()) return;  // moved away
-  take();
+  if (untaken_ == Untaken::forgotten) take();
   ::pthread_sigmask(SIG_SETMASK, &mask_before_, nullptr);
   ::sigaction(SIGPIPE, &pipe_before_, nullptr);
 }

@@ -12,9 +12,11 @@ namespace runbook {
 
 class SignalWatch {
  public:
-  static Result<SignalWatch> create();
+  // What becomes of a signal that came and was not taken.
+  enum class Untaken { forgotten, delivered };
+  static Result<SignalWatch> create(Untaken untaken = Untaken::forgotten);
   SignalWatch(SignalWatch&&) noexcept = default;
-  // Later signals act as before. What came and was not taken is forgotten.
+  // Later signals act as before.
   ~SignalWatch();
 
   int fd() const { return fd_.get(); }
@@ -24,6 +26,7 @@ class SignalWatch {
   SignalWatch() = default;
 
   UniqueFd fd_;
+  Untaken untaken_ = Untaken::forgotten;
   sigset_t mask_before_{};
   struct sigaction pipe_before_ {};
 };

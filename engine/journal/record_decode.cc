@@ -56,6 +56,7 @@ Event decode_run_started(RecordFields& fields) {
   event.engine_version = fields.text("engine_version");
   event.argv = fields.texts("argv");
   event.secrets = fields.texts("secrets");
+  if (fields.has("locks")) event.locks = fields.texts("locks");
   event.params = fields.value_or_null("params");
   event.nodes = decode_labels(fields);
   return event;

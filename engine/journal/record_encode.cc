@@ -67,6 +67,7 @@ struct Members {
     json.word("engine_version", event.engine_version);
     json.texts("argv", event.argv);
     json.words("secrets", event.secrets);
+    if (!event.locks.empty()) json.texts("locks", event.locks);
     json.value("params", event.params);
     auto& out = json.raw("nodes");
     out += '[';

@@ -36,6 +36,7 @@ class Checker {
       vars_.push_back(name.value);  // a var may use those above it
     }
     check_env(runbook_.env, Place{});
+    if (runbook_.lock) runbook_.lock->name.each_expression([&](const Expression& e) { see_in_lock(e); });
     for (const auto& node : plan_.nodes)
       if (node.step) check_step(node);
   }
@@ -96,6 +97,19 @@ class Checker {
       } else if (root == "item" || root == "index") {
         refuse(expression, reference, "`" + root + "` exists only inside `for_each`");
       }
+    }
+  }
+
+  void see_in_lock(const Expression& expression) {
+    for (const auto& reference : expression.references) {
+      const auto& root = reference.path[0];
+      if (root == "params") {
+        require(expression, reference, params_, "parameter", "declare it under `params:`");
+        continue;
+      }
+      auto& d = diagnostics_.error(code::unknown_name, part(expression, reference, 0),
+                                   "the name of a lock cannot speak of `" + root + "`");
+      d.help = "a lock is taken before anything else is known: use `params` only";
     }
   }
 

@@ -70,6 +70,7 @@ class JsonSummary {
     json["host"] = header.host;
     json["engine"] = header.engine_version;
     json["argv"] = header.argv;
+    if (!header.locks.empty()) json["locks"] = header.locks;
     json["resumed"] = Json::array();
     json["stopped"] = Json::array();
     for (const auto& record : run_.events) {

@@ -84,6 +84,7 @@ Facts run_facts(const RecordedRun& run) {
   add(facts, "took", show_duration(view.last() - Time{}));
   add(facts, "by", header.user);
   add(facts, "on", header.host);
+  for (const auto& line : run.locks) add(facts, "lock", line);
   for (const auto& record : run.events) {
     if (const auto* again = std::get_if<RunResumed>(&record.event))
       add(facts, "resumed",

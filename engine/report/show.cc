@@ -75,6 +75,7 @@ std::string show_text(const RunView& view, const ShowOptions& options) {
         header.runbook_path + (header.runbook_hash.empty() ? "" : "   sha256 " + header.runbook_hash.substr(0, 12)));
   field("engine", header.engine_version);
   field("journal", options.verification);
+  for (const auto& line : options.locks) field("lock", line);
   if (view.resumes() > 0) field("resumed", count_of(static_cast<std::size_t>(view.resumes()), "time"));
 
   text += table(view, columns, style, "preconditions", {NodeKind::precondition, NodeKind::check});

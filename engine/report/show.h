@@ -13,6 +13,7 @@ struct ShowOptions {
   WallTime started{};
   std::string verification;  // what `verify` said of the journal: `intact, sealed`
   bool running = false;      // an engine drives it right now
+  std::vector<std::string> locks;  // a line each: which, and what became of those it kept
 };
 
 std::string show_text(const RunView& view, const ShowOptions& options);

@@ -28,6 +28,7 @@ struct RunStarted {
   std::string run_id, runbook, runbook_path, runbook_hash, plan_hash;
   Value params;                          // a map
   std::vector<std::string> secrets;      // names
+  std::vector<std::string> locks;        // names of those it took before it began
   std::string user, host, boot_id, engine_version;
   std::vector<std::string> argv;
   std::vector<NodeLabel> nodes;          // every node, by id: lets a reader follow without the runbook

@@ -16,6 +16,14 @@ std::vector<NodeId> RunState::undo_stack() const {
   return stack;
 }
 
+bool RunState::leaves_changes() const {
+  return std::any_of(plan_->nodes.begin(), plan_->nodes.end(), [&](const Node& node) {
+    const auto& state = nodes_[node.id];
+    return node.kind == NodeKind::step && node.effect != NodeEffect::read && state.started() &&
+           state.outcome != Outcome::unchanged && state.undo != NodeState::Undo::undone && !covered(node.id);
+  });
+}
+
 bool RunState::wants_rollback() const {
   const bool wanted = plan_->rollback == Plan::Rollback::automatic || undo_asked_;
   return nodes_[root_node].failing && wanted && !undo_stack().empty();

@@ -120,6 +120,8 @@ class RunState {
   RunOutcome outcome_so_far() const;
   // Started steps and groups that have an undo, newest start first: what a failure now would undo.
   std::vector<NodeId> undo_stack() const;
+  // Something that started may have changed the world, and is not undone.
+  bool leaves_changes() const;
   bool rolling_back() const { return mode_ == Mode::rolling_back; }
 
   // Equal as far as events decide: what next() has already looked at does not count.

@@ -43,6 +43,7 @@ const std::vector<Key<ShellDraft>>& shell_keys();
 const std::vector<Key<HttpAction>>& http_keys();
 const std::vector<Key<Retry>>& retry_keys();
 const std::vector<Key<Expectation>>& expectation_keys();
+const std::vector<Key<LockRule>>& lock_keys();
 
 // Reports a key that is not in `keys`, or not supported yet.
 void report_strange_key(Loader& loader, const Text& key, const std::vector<const KeyInfo*>& keys,

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "runbook/keys.h"
+#include "runbook/load_lock.h"
 #include "runbook/load_param.h"
 #include "source/codes.h"
 
@@ -198,7 +199,12 @@ const std::vector<Key<Runbook>>& runbook_keys() {
        [](Loader& loader, const Field& field, Runbook& runbook) {
          runbook.finally = loader.steps(field, in_handlers);
        }},
-      {not_yet("lock", "One run at a time under this name")},
+      {{.name = "lock",
+        .shape = either(template_shape(), object_shape(Object::lock)),
+        .doc = "One run at a time under this name on this machine, whatever runbook it is of; the name may hold "
+               "`${{ params.NAME }}`. The long form says how long a later run waits for its turn",
+        .also = {"mutex", "concurrency", "exclusive"}},
+       load_lock},
       {not_yet("outputs", "What the runbook gives to the one that uses it")},
       {not_yet("hosts", "Machines to work on")},
       {not_yet("schedule", "When to run by itself")},

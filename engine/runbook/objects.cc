@@ -44,6 +44,7 @@ const std::vector<ObjectInfo>& all_objects() {
       {Object::retry, "retry", "`retry`", "When an attempt fails, and how often, to try again.", infos(retry_keys())},
       {Object::expectation, "expectation", "an item of `expect`",
        "A condition with what becomes of the step when it does not hold.", infos(expectation_keys())},
+      {Object::lock, "lock", "`lock`", "One run at a time under a name.", infos(lock_keys())},
   };
   return objects;
 }

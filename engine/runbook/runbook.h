@@ -122,6 +122,13 @@ struct Step {
   bool is_group() const { return std::holds_alternative<GroupAction>(action); }
 };
 
+// One run at a time under this name; one that comes later waits so long.
+struct LockRule {
+  Template name;  // speaks of `params` only
+  Duration wait{};
+  Span span;
+};
+
 enum class RollbackPolicy { automatic, manual, never };
 enum class Kind { none, deploy, rollback, recovery, incident, maintenance, check };
 
@@ -139,6 +146,7 @@ struct Runbook {
   Duration default_timeout = std::chrono::minutes(10);
   Shell default_shell = Shell::bash;
   std::optional<Duration> timeout;
+  std::optional<LockRule> lock;
   RollbackPolicy rollback = RollbackPolicy::automatic;
   std::vector<Step> preconditions;
   std::vector<Step> steps;

@@ -21,6 +21,7 @@ enum class Object {
   http,
   retry,
   expectation,
+  lock,
 };
 
 struct Choice {

@@ -69,4 +69,8 @@ inline constexpr std::string_view step_timed_out = "RB202";
 inline constexpr std::string_view precondition_unmet = "RB203";
 inline constexpr std::string_view undo_failed = "RB204";
 
+// Between runs.
+inline constexpr std::string_view lock_held = "RB301";
+inline constexpr std::string_view lock_kept = "RB302";           // by a run that left something half done
+
 }  // namespace runbook::code

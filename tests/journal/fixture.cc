@@ -75,6 +75,7 @@ std::vector<Event> every_event() {
   RunStarted started{"20261120-231502-x-k3f9", "x", "/r/x.yaml", std::string(64, 'a'), std::string(64, 'b')};
   started.params.set("version", "v2.14.0 \"quoted\" \n\t\x1b é ☃");
   started.params.set("replicas", 3);
+  started.locks = {"deploy", "../\"odd\" name"};
   started.params.set("ratio", 2.0);
   started.params.set("tenth", 0.1);
   started.params.set("huge", 1e300);

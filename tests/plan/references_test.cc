@@ -87,3 +87,16 @@ TEST_CASE("only what is read later is kept of a result") {
   CHECK_FALSE(p["b"].keeps_stdout);
   CHECK(p["c"].keeps_body);
 }
+
+TEST_CASE("the name of a lock speaks of parameters only") {
+  const auto said = [](const std::string& name) {
+    return Planning("  - { id: one, shell: 'true' }\n",
+                    "params: { env: { type: string, default: prod } }\nvars: { base: /srv }\nlock: '" + name + "'\n")
+        .said();
+  };
+  CHECK(said("deploy-${{ params.env }}") == "");
+  CHECK(said("deploy-${{ params.enw }}") == "RB031 7:26 unknown parameter `enw` | did you mean `env`?\n");
+  CHECK(said("deploy-${{ vars.base }}") ==
+        "RB031 7:19 the name of a lock cannot speak of `vars` | a lock is taken before anything else is known: use "
+        "`params` only\n");
+}

@@ -151,7 +151,7 @@ inline std::vector<std::string> bad_files() {
                           "on_failure: [x]",
                           "on_success: {}",
                           "finally: [{ shel: a }]",
-                          "lock: x",
+                          "window: x",
                           "hosts: []",
                           "steps: [{ shell: b }]"})
     add(with_top(key));

@@ -32,6 +32,9 @@ TEST_CASE("every supported key reaches the model") {
   CHECK(runbook.secrets[0].where.value == "API_TOKEN");
   CHECK(runbook.secrets[1].source == Secret::Source::file);
   CHECK(runbook.vars.size() == 2);
+  REQUIRE(runbook.lock);
+  CHECK(runbook.lock->name.source.value == "every-${{ params.text }}");
+  CHECK(runbook.lock->wait == std::chrono::minutes(5));
   CHECK(runbook.env.size() == 3);
   CHECK(runbook.default_timeout == 2min);
   CHECK(runbook.default_shell == Shell::sh);
@@ -188,7 +191,7 @@ TEST_CASE("keys of the language that this engine does not have yet are refused a
     INFO(key);
     CHECK(Loading(with_steps("  - " + std::string(key) + "\n")).all() == "RB013 4:5");
   }
-  for (const char* key : {"hosts: [a]", "schedule: a", "triggers: a", "window: a", "lock: a", "outputs: {}"}) {
+  for (const char* key : {"hosts: [a]", "schedule: a", "triggers: a", "window: a", "outputs: {}"}) {
     INFO(key);
     CHECK(Loading(with_top(key)).all() == "RB013 3:1");
   }

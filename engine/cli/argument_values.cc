@@ -1,0 +1,36 @@
+#include "cli/argument_values.h"
+
+#include <fstream>
+#include <sstream>
+
+namespace runbook {
+
+tl::expected<std::pair<std::string, std::string>, ArgumentError> param_argument(const std::string& given) {
+  const auto equals = given.find('=');
+  if (equals == std::string::npos || equals == 0)
+    return tl::unexpected(ArgumentError{"`-p " + given + "` is not KEY=VALUE", "for example: -p version=v2.14.0"});
+  std::string value = given.substr(equals + 1);
+  if (!value.empty() && value[0] == '@') {
+    std::ifstream file(value.substr(1), std::ios::binary);
+    std::stringstream content;
+    content << file.rdbuf();
+    if (!file)
+      return tl::unexpected(ArgumentError{"`-p " + given + "`: the file `" + value.substr(1) + "` cannot be read", ""});
+    value = content.str();
+    if (!value.empty() && value.back() == '\n') value.pop_back();
+  }
+  return std::pair(given.substr(0, equals), std::move(value));
+}
+
+std::optional<ReportFormat> report_format(const std::string& name, const std::string& file) {
+  static constexpr std::pair<std::string_view, ReportFormat> formats[] = {
+      {"md", ReportFormat::markdown}, {"html", ReportFormat::html}, {"json", ReportFormat::json},
+      {"junit", ReportFormat::junit}, {"xml", ReportFormat::junit}, {"htm", ReportFormat::html}};
+  const auto dot = file.rfind('.');
+  const auto wanted = !name.empty() ? name : dot == std::string::npos ? "" : file.substr(dot + 1);
+  for (const auto& [word, format] : formats)
+    if (word == wanted) return format;
+  return name.empty() ? std::optional(ReportFormat::markdown) : std::nullopt;
+}
+
+}  // namespace runbook
