@@ -61,8 +61,10 @@ Answer ExpressionEvaluator::answer(const Question& question, const RunState& sta
   if (question.kind == Question::Kind::wait) {
     // Jitter takes away up to its part of the wait, so that a bound in the runbook stays a bound.
     std::uniform_real_distribution<double> draw(1 - node.retry.jitter, 1);
-    const auto wait = static_cast<double>(question.base.count()) * (node.retry.jitter > 0 ? draw(random_) : 1);
-    return {Answer::Kind::yes, "", Duration(static_cast<std::int64_t>(wait))};
+    const auto drawn = static_cast<double>(question.base.count()) * (node.retry.jitter > 0 ? draw(random_) : 1);
+    // What a server asked for is the least.
+    const auto wait = std::max(Duration(static_cast<std::int64_t>(drawn)), state[node.id].retry_after.value_or(Duration(0)));
+    return {Answer::Kind::yes, "", wait};
   }
   if (late(node.kind)) {
     show_untouched(state);
@@ -141,6 +143,13 @@ AttemptFinished ExpressionEvaluator::judge(AttemptEnded ended, const RunState& s
       result.set("outputs", std::move(outputs));
     }
     result.set("ok", finished.outcome != Outcome::failed);
+  }
+  if (ended.download && finished.outcome != Outcome::failed && !stopped) {
+    if (auto kept = ended.download->keep(); !kept) {
+      finished.outcome = Outcome::failed;
+      finished.message = context_.redact(kept.error().message());
+      result.set("ok", false);
+    }
   }
   finished.retryable = true;
   if (finished.outcome == Outcome::failed && asks) {

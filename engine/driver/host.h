@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -10,7 +11,9 @@
 #include <vector>
 
 #include "base/duration.h"
+#include "base/result.h"
 #include "base/value.h"
+#include "driver/http_work.h"
 #include "plan/plan.h"
 
 namespace runbook {
@@ -22,15 +25,6 @@ struct ProcessWork {
   std::optional<std::string> script;
   std::vector<std::pair<std::string, std::string>> env;
   std::string cwd;  // empty: the engine's own
-};
-
-struct HttpWork {
-  std::string method;
-  std::string url;
-  std::vector<std::pair<std::string, std::string>> headers;
-  std::string body;
-  bool has_body = false;
-  std::uint64_t max_body = 10 << 20;
 };
 
 struct WaitWork {
@@ -61,6 +55,22 @@ struct Termination {
   std::string reason;
 };
 
+// What a server sent, complete and on disk beside the place it is meant for. Dropped, it leaves nothing there.
+class Download {
+ public:
+  virtual ~Download() = default;
+  virtual std::uint64_t size() const = 0;
+  virtual const std::string& sha256() const = 0;
+  // Puts it in its place, in one step. Once.
+  virtual Result<> keep() = 0;
+};
+
+// One request of a chain that a redirect answered.
+struct Redirect {
+  int status = 0;
+  std::string from, to;  // `GET http://a/b?…`: without credentials and query, which may hold some
+};
+
 // All output has been redacted.
 struct AttemptEnded {
   NodeId node = 0;
@@ -69,6 +79,9 @@ struct AttemptEnded {
   std::string out, err;        // the last 1 MiB of each, raw bytes; of HTTP the body is in `out`
   bool out_cut = false, err_cut = false;
   std::vector<std::pair<std::string, std::string>> headers;  // HTTP, names in lower case
+  std::vector<Redirect> redirects;      // HTTP, in their order
+  std::shared_ptr<Download> download;   // HTTP with save_to, when there was something to save; else nullptr
+  std::int64_t answered_at = 0;         // HTTP: seconds since 1970 UTC on the wall, when the answer had arrived
   std::vector<std::pair<std::string, std::string>> outputs;  // what it wrote to $RUNBOOK_OUTPUT
   std::string outputs_error;   // $RUNBOOK_OUTPUT could not be read: why, with its line
   std::string log, log_sha256;

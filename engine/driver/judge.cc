@@ -1,11 +1,11 @@
 #include "driver/judge.h"
 
 #include <algorithm>
-#include <charconv>
 #include <csignal>
 #include <cstring>
 
 #include "base/text.h"
+#include "driver/retry_after.h"
 
 namespace runbook {
 namespace {
@@ -22,18 +22,6 @@ std::string wanted(const std::vector<StatusRange>& ranges) {
     words.push_back(whole_class ? std::to_string(range.first / 100) + "xx" : std::to_string(range.first));
   }
   return join(words, " or ");
-}
-
-// Seconds, as servers send it almost always; a date is left to the step's own `retry`.
-std::optional<Duration> retry_after(const AttemptEnded& ended) {
-  for (const auto& [name, value] : ended.headers) {
-    if (name != "retry-after") continue;
-    int seconds = 0;
-    const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), seconds);
-    if (error == std::errc() && end == value.data() + value.size() && seconds >= 0)
-      return std::chrono::seconds(std::min(seconds, 86'400));
-  }
-  return std::nullopt;
 }
 
 ActionVerdict judge_exit(const std::vector<int>& ok_codes, int code) {
@@ -58,7 +46,7 @@ ActionVerdict judge_action(const Action& action, const AttemptEnded& ended) {
       const bool ok = std::any_of(ranges.begin(), ranges.end(),
                                   [&](const StatusRange& r) { return status >= r.first && status <= r.last; });
       if (ok) return {true, "", {}};
-      return {false, "want " + wanted(ranges) + ", got " + std::to_string(status), retry_after(ended)};
+      return {false, "want " + wanted(ranges) + ", got " + std::to_string(status), retry_after(ended.headers, ended.answered_at)};
     }
     case Termination::Kind::waited: return {true, "", {}};
     case Termination::Kind::not_started:
@@ -81,12 +69,28 @@ Value full_result(const AttemptEnded& ended, bool ok, int attempts, Duration dur
     Value headers = Value::map();
     for (const auto& [name, value] : ended.headers) headers.set(name, value);
     result.set("headers", std::move(headers));
-    result.set("body", ended.out);
+    if (ended.download) {
+      result.set("size", static_cast<std::int64_t>(ended.download->size()));
+      result.set("sha256", ended.download->sha256());
+    } else {
+      result.set("body", ended.out);
+    }
   } else if (!http) {
     auto text = std::string_view(ended.out);
     if (!text.empty() && text.back() == '\n') text.remove_suffix(1);
     result.set("stdout", text);
     result.set("stderr", ended.err);
+  }
+  if (!ended.redirects.empty()) {
+    Value chain = Value::list();
+    for (const auto& redirect : ended.redirects) {
+      Value step = Value::map();
+      step.set("status", redirect.status);
+      step.set("from", redirect.from);
+      step.set("to", redirect.to);
+      chain.as_list().push_back(std::move(step));
+    }
+    result.set("redirects", std::move(chain));
   }
   Value outputs = Value::map();
   for (const auto& [name, value] : ended.outputs) outputs.set(name, value);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "driver/render_http.h"
 #include "runbook/runbook.h"
 
 namespace runbook {
@@ -63,7 +64,10 @@ class Renderer {
     } else if (const auto* exec = std::get_if<ExecAction>(&action)) {
       command = render_exec(*exec, rendered.work.action.emplace<ProcessWork>());
     } else if (const auto* http = std::get_if<HttpAction>(&action)) {
-      command = render_http(*http, rendered.work.action.emplace<HttpWork>());
+      auto cwd = render_cwd();
+      if (!cwd) return tl::unexpected(cwd.error());
+      const HttpPlace place{*cwd, "." + context_.run_id + "." + node_.name + ".part"};
+      command = render_http(*http, place, sandbox_, rendered.work.action.emplace<HttpWork>());
     } else {
       const auto duration = std::get<WaitAction>(action).duration;
       rendered.work.action = WaitWork{duration};
@@ -87,14 +91,11 @@ class Renderer {
       return true;
     };
     if (auto added = add(plan_.runbook->env); !added) return added;
-    for (const auto* step : surroundings(plan_, node_)) {
+    for (const auto* step : surroundings(plan_, node_))
       if (auto added = add(step->env); !added) return added;
-      if (!step->cwd) continue;
-      auto cwd = sandbox_.render_text(*step->cwd);
-      if (!cwd) return tl::unexpected(cwd.error());
-      if (cwd->empty()) return refuse("`cwd` is empty", step->cwd->source.span);
-      work.cwd = std::move(*cwd);
-    }
+    auto cwd = render_cwd();
+    if (!cwd) return tl::unexpected(cwd.error());
+    work.cwd = std::move(*cwd);
     put(work.env, "RUNBOOK_RUN_ID", context_.run_id);
     put(work.env, "RUNBOOK_NAME", plan_.runbook->name.value);
     put(work.env, "RUNBOOK_STEP", node_.name);
@@ -134,32 +135,17 @@ class Renderer {
     return shown;
   }
 
-  Evaluated<std::string> render_http(const HttpAction& action, HttpWork& work) {
-    work.method = action.method;
-    auto url = sandbox_.render_text(action.url);
-    if (!url) return url;
-    work.url = std::move(*url);
-    bool typed = false;
-    for (const auto& [name, value] : action.headers) {
-      auto text = sandbox_.render_text(value);
-      if (!text) return text;
-      typed = typed || std::equal(name.value.begin(), name.value.end(), "content-type", "content-type" + 12,
-                                  [](char a, char b) { return (a | 0x20) == b; });
-      work.headers.emplace_back(name.value, std::move(*text));
+  // The directory that the step's relative paths start from; empty: the engine's own.
+  Evaluated<std::string> render_cwd() {
+    std::string found;
+    for (const auto* step : surroundings(plan_, node_)) {
+      if (!step->cwd) continue;
+      auto cwd = sandbox_.render_text(*step->cwd);
+      if (!cwd) return cwd;
+      if (cwd->empty()) return refuse("`cwd` is empty", step->cwd->source.span);
+      found = std::move(*cwd);
     }
-    if (action.json) {
-      auto body = sandbox_.render(*action.json);
-      if (!body) return tl::unexpected(body.error());
-      work.body = to_json(*body);
-      work.has_body = true;
-      if (!typed) work.headers.emplace_back("Content-Type", "application/json");
-    } else if (action.body) {
-      auto body = sandbox_.render_text(*action.body);
-      if (!body) return body;
-      work.body = std::move(*body);
-      work.has_body = true;
-    }
-    return work.method + " " + work.url;
+    return found;
   }
 
   const Plan& plan_;

@@ -6,18 +6,21 @@
 #include <string_view>
 
 #include "base/result.h"
-#include "driver/host.h"
+#include "driver/http_work.h"
+#include "host/http_url.h"
 
 namespace runbook {
 
-// Who is asked, as messages name it: `127.0.0.1:8080`, `[::1]:443`. Never the whole URL: it may hold a token.
+// Who is asked, as messages name it: `127.0.0.1:8080`, `[::1]:443`, `socket /run/app.sock`. Never the whole URL: it may
+// hold a token.
 struct HttpPeer {
-  std::string host;  // without brackets
+  std::string host;  // as the URL has it
   std::string host_port;
 };
 
+// Credentials in the URL move into `authorization`, unless the request has some already.
 // The error's message says what is wrong without repeating a value, for it may be a secret.
-Result<HttpPeer> check_http_request(const HttpWork& work);
+Result<HttpPeer> check_http_request(HttpWork& work);
 
 // RFC 9110 `token`: what a method and a header's name consist of.
 bool is_http_token(std::string_view text);
@@ -25,6 +28,7 @@ bool is_http_token(std::string_view text);
 // Sending the request twice has the effect of sending it once (RFC 9110, 9.2.2).
 bool is_idempotent_method(std::string_view method);
 
-std::string lower_ascii(std::string_view text);
+// The header's value is a credential by its name: `authorization`, `x-api-key`. `name` in lower case.
+bool is_credential_header(std::string_view name);
 
 }  // namespace runbook

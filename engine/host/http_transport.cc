@@ -27,6 +27,12 @@ struct HttpTransport::State {
   std::unordered_map<NodeId, std::unique_ptr<HttpTransfer>> transfers;
   std::vector<Answer> answers;
 
+  void add(std::unique_ptr<HttpTransfer> transfer) {
+    CHECK(curl_multi_add_handle(multi, transfer->handle()) == CURLM_OK);
+    const NodeId node = transfer->node();
+    transfers.emplace(node, std::move(transfer));
+  }
+
   // Out of the multi handle, which is what keeps libcurl from touching it, then out of our hands.
   std::unique_ptr<HttpTransfer> take(NodeId node) {
     auto entry = transfers.extract(node);
@@ -43,7 +49,12 @@ struct HttpTransport::State {
       const CURLcode code = message->data.result;  // the message is gone once its handle is removed
       HttpTransfer* transfer = nullptr;
       curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &transfer);
-      answers.push_back(take(transfer->node())->finish(code));
+      auto done = take(transfer->node());
+      if (auto answer = done->finish(code)) {
+        answers.push_back(std::move(*answer));
+      } else {
+        add(std::move(done));
+      }
     }
   }
 };
@@ -62,22 +73,20 @@ HttpTransport::~HttpTransport() {
   curl_multi_cleanup(state_->multi);
 }
 
-void HttpTransport::start(NodeId node, int attempt, const HttpWork& work, Duration timeout_hint) {
+void HttpTransport::start(NodeId node, int attempt, HttpWork work, Duration timeout_hint) {
   CHECK(!state_->transfers.contains(node));
-  auto peer = check_http_request(work);
-  if (!peer) {
+  const Duration timeout =
+      timeout_hint > Duration::zero() ? timeout_hint + state_->options.timeout_slack : timeout_hint;
+  auto transfer = HttpTransfer::make(node, attempt, std::move(work), state_->options, timeout);
+  if (!transfer) {
     Answer refused;
     refused.node = node;
     refused.attempt = attempt;
-    refused.how = {Termination::Kind::not_started, 0, peer.error().message()};
+    refused.how = {Termination::Kind::not_started, 0, transfer.error().message()};
     state_->answers.push_back(std::move(refused));
     return;
   }
-  const Duration timeout =
-      timeout_hint > Duration::zero() ? timeout_hint + state_->options.timeout_slack : timeout_hint;
-  auto transfer = std::make_unique<HttpTransfer>(node, attempt, work, std::move(*peer), state_->options, timeout);
-  CHECK(curl_multi_add_handle(state_->multi, transfer->handle()) == CURLM_OK);
-  state_->transfers.emplace(node, std::move(transfer));
+  state_->add(std::move(*transfer));
 }
 
 void HttpTransport::cancel(NodeId node) {

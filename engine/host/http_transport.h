@@ -1,6 +1,6 @@
-// HttpTransport: the HTTP requests of a run, any number at once, driven by one thread that waits in poll(). It follows
-// no redirect, reads no proxy or netrc setting of the environment, keeps no cookies and trusts the system's
-// certificates only; what a runbook does not say does not happen.
+// HttpTransport: the HTTP requests of a run, any number at once, driven by one thread that waits in poll(). Unless the
+// work says so it follows no redirect and trusts the system's certificates only; it reads no proxy or netrc setting of
+// the environment and keeps no cookies: what a runbook does not say does not happen.
 #pragma once
 
 #include <cstddef>
@@ -32,6 +32,9 @@ class HttpTransport {
     std::string body;       // of `transport` and `stopped` as far as it came
     bool body_cut = false;  // the body is longer than max_body; the rest was not read
     std::vector<std::pair<std::string, std::string>> headers;  // in the order of arrival, names in lower case
+    std::vector<Redirect> redirects;
+    std::shared_ptr<Download> download;  // of `http` with save_to and a status to save
+    std::string log;                     // requests and answers without bodies; not redacted
   };
 
   explicit HttpTransport(HttpOptions options);
@@ -43,7 +46,7 @@ class HttpTransport {
   // answered with not_started before a byte leaves. `timeout_hint` is the time the caller means to allow before it
   // calls cancel(); a safety net, timeout_slack after that, ends what nobody cancelled. Zero: none.
   // REQUIRES: no request of this node is under way.
-  void start(NodeId node, int attempt, const HttpWork& work, Duration timeout_hint);
+  void start(NodeId node, int attempt, HttpWork work, Duration timeout_hint);
   // Ends the node's request with `stopped`. Nothing when there is none or it is answered already.
   void cancel(NodeId node);
 

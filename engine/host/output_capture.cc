@@ -16,7 +16,9 @@ constexpr int large_pipe = 512 << 10;
 
 OutputCapture::OutputCapture(std::shared_ptr<const Redactor> redactor, int log_directory, std::string log_name,
                              std::size_t kept)
-    : out_(redactor, kept), err_(redactor, kept), log_(log_directory, std::move(log_name)) {}
+    : redactor_(redactor), out_(redactor, kept), err_(redactor, kept), log_(log_directory, std::move(log_name)) {}
+
+void OutputCapture::note(std::string_view text) { log_.append(redactor_ ? redactor_->redact(text) : std::string(text)); }
 
 void OutputCapture::append(Stream stream, std::string_view bytes, const Listener& listener) {
   Side& to = side(stream);

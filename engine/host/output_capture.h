@@ -26,6 +26,8 @@ class OutputCapture {
                 std::size_t kept = kept_default);
 
   void append(Stream stream, std::string_view bytes, const Listener& listener);
+  // Words of ours, for the log alone.
+  void note(std::string_view text);
   // The end of both streams; what is known about the output goes into `ended`. Once, last.
   void finish(AttemptEnded& ended, const Listener& out, const Listener& err);
 
@@ -38,6 +40,7 @@ class OutputCapture {
   Side& side(Stream stream) { return stream == Stream::out ? out_ : err_; }
   void keep(Side& side, std::string_view redacted, const Listener& listener);
 
+  std::shared_ptr<const Redactor> redactor_;
   Side out_, err_;
   OutputLog log_;
 };

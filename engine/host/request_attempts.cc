@@ -1,6 +1,9 @@
 #include "host/request_attempts.h"
 
 #include <algorithm>
+#include <ctime>
+
+#include "base/duration.h"
 
 namespace runbook {
 
@@ -34,14 +37,25 @@ AttemptEnded RequestAttempts::ended(HttpTransport::Answer answer) {
   // The whole body: a JSON document is of no use without its beginning. max_body has limited it.
   const std::size_t kept = std::max<std::size_t>(answer.body.size(), 1);  // `***` is shorter than any secret
   OutputCapture capture(setting_.redactor, setting_.logs.get(), std::move(log_name), kept);
+  capture.note(answer.log);
+  if (answer.download)
+    capture.note("* " + show_size(answer.download->size()) + ", sha256 " + answer.download->sha256() + "\n");
+  if (!answer.log.empty() && !answer.body.empty()) capture.note("\n");
   capture.append(Stream::out, answer.body, nullptr);
   capture.finish(ended, nullptr, nullptr);
   ended.out_cut = answer.body_cut;
   if (const Redactor* redactor = setting_.redactor.get()) {
     ended.how.reason = redactor->redact(ended.how.reason);
     for (auto& [name, value] : answer.headers) value = redactor->redact(value);
+    for (auto& redirect : answer.redirects) {
+      redirect.from = redactor->redact(redirect.from);
+      redirect.to = redactor->redact(redirect.to);
+    }
   }
   ended.headers = std::move(answer.headers);
+  ended.redirects = std::move(answer.redirects);
+  ended.download = std::move(answer.download);
+  ended.answered_at = std::time(nullptr);
   return ended;
 }
 

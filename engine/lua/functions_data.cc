@@ -3,9 +3,9 @@
 
 #include <array>
 #include <cmath>
-#include <cstdio>
 
 #include "base/duration.h"
+#include "base/encoding.h"
 #include "base/hash.h"
 #include "base/value.h"
 #include "lua/functions.h"
@@ -37,17 +37,7 @@ int json_decode(lua_State* state) {
 }
 
 int base64_encode(lua_State* state) {
-  const auto text = counted_text(state, 8);
-  std::string out;
-  out.reserve(text.size() / 3 * 4 + 4);
-  for (std::size_t i = 0; i < text.size(); i += 3) {
-    std::uint32_t group = 0;
-    for (std::size_t k = 0; k < 3; ++k)
-      group = group << 8 | (i + k < text.size() ? static_cast<unsigned char>(text[i + k]) : 0);
-    for (std::size_t k = 0; k < 4; ++k)
-      out += i + k > text.size() ? '=' : base64_letters[group >> (18 - 6 * k) & 63];
-  }
-  push_text(state, out);
+  push_text(state, runbook::base64_encode(counted_text(state, 8)));
   return 1;
 }
 
@@ -87,20 +77,8 @@ int sha256_of(lua_State* state) {
   return 1;
 }
 
-// Everything but RFC 3986's unreserved characters.
 int url_encode(lua_State* state) {
-  constexpr std::string_view kept = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
-  std::string out;
-  for (const char c : counted_text(state, 4)) {
-    if (kept.find(c) != std::string_view::npos) {
-      out += c;
-    } else {
-      char escape[4];
-      std::snprintf(escape, sizeof escape, "%%%02X", static_cast<unsigned char>(c));
-      out += escape;
-    }
-  }
-  push_text(state, out);
+  push_text(state, percent_encode(counted_text(state, 4)));
   return 1;
 }
 

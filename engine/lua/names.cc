@@ -29,7 +29,8 @@ bool is_stock_lua(std::string_view name) { return one_of(name, stock); }
 
 const List& result_fields() {
   static const List fields{"outcome", "ok",    "attempts", "duration", "exit_code", "signal", "stdout",
-                           "stderr",  "lines", "json",     "status",   "headers",   "body",   "outputs"};
+                           "stderr",  "lines", "json",     "status",   "headers",   "body",   "outputs",
+                           "size",    "sha256", "redirects"};
   return fields;
 }
 

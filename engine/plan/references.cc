@@ -58,10 +58,7 @@ class Checker {
     } else if (const auto* exec = std::get_if<ExecAction>(&step.action)) {
       for (const auto& argument : exec->argv) argument.each_expression(in(during));
     } else if (const auto* http = std::get_if<HttpAction>(&step.action)) {
-      http->url.each_expression(in(during));
-      for (const auto& [name, value] : http->headers) value.each_expression(in(during));
-      if (http->json) http->json->each_expression(in(during));
-      if (http->body) http->body->each_expression(in(during));
+      http->each_expression(in(during));
     }
     for (const auto& expectation : step.expect) {
       see(expectation.that, after);

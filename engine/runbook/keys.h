@@ -41,6 +41,9 @@ const std::vector<Key<Secret>>& secret_keys();
 const std::vector<Key<Step>>& step_keys();  // of every step-like map; see KeyInfo::places
 const std::vector<Key<ShellDraft>>& shell_keys();
 const std::vector<Key<HttpAction>>& http_keys();
+const std::vector<Key<HttpAuth>>& http_auth_keys();
+const std::vector<Key<HttpAuth>>& http_basic_keys();
+const std::vector<Key<HttpTls>>& http_tls_keys();
 const std::vector<Key<Retry>>& retry_keys();
 const std::vector<Key<Expectation>>& expectation_keys();
 const std::vector<Key<LockRule>>& lock_keys();

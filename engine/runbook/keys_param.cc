@@ -155,6 +155,34 @@ void load_env_name(Loader& loader, const Field& field, Secret& secret) {
   secret.where = std::move(*text);
 }
 
+// Secrets are read before anything else has a value.
+bool is_plain_text(Loader& loader, const Text& text) {
+  const auto hole = text.value.find("${{");
+  if (hole == std::string::npos) return true;
+  loader.error(code::template_syntax, text.at(hole, 3), "a secret's source takes no `${{ }}`").help =
+      "write it out: secrets are read before anything else has a value";
+  return false;
+}
+
+void load_command(Loader& loader, const Field& field, Secret& secret) {
+  if (field.value.is_scalar()) {
+    loader.error(code::wrong_type, field.value.span(), "`exec` is a list: the program and its arguments").help =
+        "write `exec: [program, argument]`";
+    return;
+  }
+  const auto* list = loader.list(field);
+  if (list == nullptr) return;
+  std::vector<Text> argv;
+  for (const auto& item : list->children) {
+    auto text = argv.empty() ? loader.filled_text(field.item(item)) : loader.text(field.item(item));
+    if (!text || !is_plain_text(loader, *text)) return;
+    argv.push_back(std::move(*text));
+  }
+  secret.source = Secret::Source::exec;
+  secret.where = argv.front();
+  secret.argv = std::move(argv);
+}
+
 }  // namespace
 
 const std::vector<Key<ParamDraft>>& param_keys() {
@@ -206,12 +234,17 @@ const std::vector<Key<Secret>>& secret_keys() {
        load_env_name},
       {{.name = "file", .shape = text_shape(), .doc = "The file that holds it; its last line end is dropped"},
        [](Loader& loader, const Field& field, Secret& secret) {
-         if (auto text = loader.filled_text(field)) {
-           secret.source = Secret::Source::file;
-           secret.where = std::move(*text);
-         }
+         auto text = loader.filled_text(field);
+         if (!text || !is_plain_text(loader, *text)) return;
+         secret.source = Secret::Source::file;
+         secret.where = std::move(*text);
        }},
-      {{.name = "exec", .shape = anything_shape(), .doc = "A command that prints it", .supported = false}},
+      {{.name = "exec",
+        .shape = list_of(text_shape()),
+        .doc = "A program and its arguments that print it, run without a shell before the run begins, for at most "
+               "30 s; its last line end is dropped",
+        .also = {"command", "cmd", "shell"}},
+       load_command},
   };
   return keys;
 }
@@ -231,7 +264,7 @@ std::optional<Param> load_param(Loader& loader, const Field& field) {
 std::optional<Secret> load_secret(Loader& loader, const Field& field) {
   if (field.value.is_scalar()) {
     loader.error(code::wrong_type, field.value.span(), "a secret is a map that says where it comes from").help =
-        "write `{ env: NAME }` or `{ file: PATH }`";
+        "write `{ env: NAME }`, `{ file: PATH }` or `{ exec: [PROGRAM, ARGUMENT] }`";
     return std::nullopt;
   }
   const auto* map = loader.map(field, true);
@@ -245,7 +278,7 @@ std::optional<Secret> load_secret(Loader& loader, const Field& field) {
     auto& problem = loader.error(sources == 0 ? code::missing_key : code::bad_value, field.key.span(),
                                  sources == 0 ? "this secret does not say where it comes from"
                                               : "this secret says more than one place it comes from");
-    problem.help = "write `{ env: NAME }` or `{ file: PATH }`";
+    problem.help = "write `{ env: NAME }`, `{ file: PATH }` or `{ exec: [PROGRAM, ARGUMENT] }`";
     return std::nullopt;
   }
   return secret;

@@ -178,7 +178,7 @@ const std::vector<Key<Step>>& step_keys() {
        }},
       {{.name = "effect",
         .shape = choice_shape(effects),
-        .doc = "`read` for `wait` and for `http` with GET or HEAD, else `change`, unless given",
+        .doc = "`read` for `wait` and for `http` with GET or HEAD that saves no file, else `change`, unless given",
         .places = in_steps | in_rollback | in_handlers,
         .actions = does_one_thing},
        [](Loader& loader, const Field& field, Step& step) {
@@ -256,8 +256,9 @@ const std::vector<Key<Step>>& step_keys() {
        [](Loader& loader, const Field& field, Step& step) { step.env = loader.env(field); }},
       {{.name = "cwd",
         .shape = template_shape(),
-        .doc = "The directory its process starts in; of a group: every process in it",
-        .actions = does_process | does_group,
+        .doc = "The directory its process starts in, and that the paths of `http` are relative to; of a group: of "
+               "everything in it",
+        .actions = does_call | does_group,
         .also = {"workdir", "working_directory", "dir", "chdir", "working_dir"}},
        [](Loader& loader, const Field& field, Step& step) {
          if (loader.filled_text(field)) step.cwd = loader.templated(field);

@@ -72,10 +72,14 @@ bool has_unknown_key(const YamlNode& map) {
 
 Effect default_effect(const Step& step, Place place) {
   if (place == in_preconditions || std::holds_alternative<WaitAction>(step.action)) return Effect::read;
-  if (const auto* http = std::get_if<HttpAction>(&step.action);
-      http && (http->method == "GET" || http->method == "HEAD"))
-    return Effect::read;
-  return Effect::change;
+  const auto* http = std::get_if<HttpAction>(&step.action);
+  return http && http->is_get_or_head() && !http->save_to ? Effect::read : Effect::change;
+}
+
+// A download replaces its file as a whole: fetching it once more does no harm.
+bool downloads_again(const Step& step) {
+  const auto* http = std::get_if<HttpAction>(&step.action);
+  return http && http->is_get_or_head() && http->save_to;
 }
 
 }  // namespace
@@ -212,6 +216,7 @@ Step Loader::step(const YamlNode& map, Place place) {
     return false;
   });
   if (map.find("effect") == nullptr) found.effect = default_effect(found, place);
+  if (map.find("idempotent") == nullptr) found.idempotent = downloads_again(found);
   check_step(map, found, place);
   return found;
 }
@@ -233,6 +238,10 @@ void Loader::check_step(const YamlNode& map, Step& step, Place place) {
   } else if (one_thing && why != nullptr && (effect == nullptr || effect->is_scalar())) {
     error(code::key_not_here, why->span(), "`why` is for `effect: irreversible`").help =
         "remove it, or put it into `name`";
+  }
+  if (const auto* http = std::get_if<HttpAction>(&step.action); http && http->save_to && place == in_preconditions) {
+    error(code::key_not_here, http->save_to->source.span, std::string(place_title(place)) + " takes no `save_to`").help =
+        "a check only reads: make the download a step";
   }
   if (step.timeout && step.attempt_timeout && *step.attempt_timeout > *step.timeout) {
     error(code::bad_value, map.find("attempt_timeout")->span(),

@@ -172,6 +172,23 @@ std::optional<Duration> Reader::duration(const Field& field, bool allow_zero) {
   return std::nullopt;
 }
 
+std::optional<std::uint64_t> Reader::size(const Field& field) {
+  if (!scalar(field, "a size")) return std::nullopt;
+  const auto& text = field.value.text;
+  const auto value = parse_size(text.value);
+  if (value && *value > 0) return value;
+  auto& problem = error(code::bad_value, text.span, field.describe() + " must be a size, not " + ticked(text));
+  if (parse_decimal(text.value) && text.value[0] != '-' && text.value != "0") {
+    problem.label = "which unit?";
+    problem.help = "add a unit (" + std::string(size_units) + "): `" + text.value + "B`";
+  } else if (text.value.find("${{") != std::string::npos) {
+    problem.help = "this key takes no expression: write the size";
+  } else {
+    problem.help = "write it like `512B`, `64KiB`, `10MiB` or `2GiB`: larger than zero";
+  }
+  return std::nullopt;
+}
+
 std::optional<std::size_t> Reader::choice(const Field& field, const std::vector<std::string_view>& choices) {
   if (!scalar(field, ticked_choices(choices))) return std::nullopt;
   const auto& text = field.value.text;

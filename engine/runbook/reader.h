@@ -41,6 +41,7 @@ class Reader {
   std::optional<std::int64_t> integer(const Field& field, std::int64_t min, std::int64_t max);
   std::optional<double> number(const Field& field, double min, double max);
   std::optional<Duration> duration(const Field& field, bool allow_zero = false);
+  std::optional<std::uint64_t> size(const Field& field);  // larger than zero
   // The index of the choice.
   std::optional<std::size_t> choice(const Field& field, const std::vector<std::string_view>& choices);
   std::optional<Expression> expression(const Field& field);

@@ -34,6 +34,8 @@ std::string words_of(const Shape& shape) {
              " to " + to_text(Value(shape.max));
     case Shape::Kind::duration:
       return "duration";
+    case Shape::Kind::size:
+      return "size";
     case Shape::Kind::choice: {
       std::vector<std::string> words;
       for (const auto& choice : shape.choices) words.push_back("`" + std::string(choice.value) + "`");
@@ -108,6 +110,7 @@ std::string runbook_reference_markdown() {
       "- **text** is any scalar, taken as it is written. With **`${{ }}`** it may hold expressions.\n"
       "- An **expression** is Lua 5.4, without `${{ }}`.\n"
       "- A **duration** is `500ms`, `30s`, `5m`, `1h30m` or `2d`: always with its units, larger than zero.\n"
+      "- A **size** is `512B`, `64KiB`, `10MiB`, `2GiB` or `1TiB`.\n"
       "- Only plain `true` and `false` are booleans; only plain decimals are numbers. An empty value is an error.\n";
   for (const auto& object : all_objects()) append_object(out, object);
   return out;

@@ -12,6 +12,7 @@
 #include "base/duration.h"
 #include "lua/shell_template.h"
 #include "lua/template.h"
+#include "runbook/http_action.h"
 
 namespace runbook {
 
@@ -29,10 +30,11 @@ struct Param {
 };
 
 struct Secret {
-  enum class Source { env, file };
+  enum class Source { env, file, exec };
   Text name;
   Source source = Source::env;
-  Text where;  // the variable's name, or the file's path
+  Text where;              // the variable's name, the file's path, or the program
+  std::vector<Text> argv;  // of a program that prints it, the program first
 };
 
 using EnvTemplate = std::vector<std::pair<Text, Template>>;
@@ -46,21 +48,6 @@ struct ShellAction {
 struct ExecAction {
   std::vector<Template> argv;  // at least one
   std::vector<int> ok_exit_codes{0};
-};
-
-// Inclusive range of HTTP status codes.
-struct StatusRange {
-  int first = 200;
-  int last = 299;
-};
-
-struct HttpAction {
-  std::string method = "GET";
-  Template url;
-  std::vector<std::pair<Text, Template>> headers;
-  std::optional<ValueTemplate> json;  // at most one of json and body
-  std::optional<Template> body;
-  std::vector<StatusRange> ok_status{StatusRange{}};
 };
 
 struct WaitAction {

@@ -31,6 +31,8 @@ Json schema_of(const Shape& shape) {
       return {{"type", "number"}, {"minimum", shape.min}, {"maximum", shape.max}};
     case Shape::Kind::duration:
       return {{"type", "string"}, {"pattern", "^([0-9]+(d|h|m|s|ms))+$"}};
+    case Shape::Kind::size:
+      return {{"type", "string"}, {"pattern", "^[0-9]+(B|KiB|MiB|GiB|TiB)$"}};
     case Shape::Kind::choice: {
       Json list = Json::array();  // constants rather than `enum`, so that an editor can explain each
       for (const auto& choice : shape.choices) list.push_back({{"const", choice.value}, {"description", choice.doc}});
@@ -99,10 +101,17 @@ void add_own_rules(Json& schema, Object object) {
       schema["else"] = {{"not", requires_key("why")}};
       return;
     case Object::secret:
-      schema["oneOf"] = Json::array({requires_key("env"), requires_key("file")});
+      schema["oneOf"] = Json::array({requires_key("env"), requires_key("file"), requires_key("exec")});
       return;
     case Object::http:
-      schema["not"] = both("json", "body");
+      schema["not"] = any_of({both("json", "form"), both("json", "body"), both("json", "file"), both("form", "body"),
+                              both("form", "file"), both("body", "file")});
+      return;
+    case Object::http_auth:
+      schema["oneOf"] = Json::array({requires_key("bearer"), requires_key("basic")});
+      return;
+    case Object::http_tls:
+      schema["dependencies"] = {{"cert", {"key"}}, {"key", {"cert"}}, {"passphrase", {"key"}}};
       return;
     case Object::retry:
       schema["not"] = both("attempts", "unlimited");

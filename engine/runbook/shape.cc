@@ -45,6 +45,8 @@ Shape number_shape(double min, double max) {
 
 Shape duration_shape() { return of_kind(Shape::Kind::duration); }
 
+Shape size_shape() { return of_kind(Shape::Kind::size); }
+
 Shape choice_shape(std::vector<Choice> choices) {
   auto shape = of_kind(Shape::Kind::choice);
   shape.choices = std::move(choices);

@@ -19,6 +19,9 @@ enum class Object {
   handler,
   shell,
   http,
+  http_auth,
+  http_basic,
+  http_tls,
   retry,
   expectation,
   lock,
@@ -37,6 +40,7 @@ struct Shape {
     integer,
     number,
     duration,  // 30s, 1h30m
+    size,      // 10MiB
     choice,    // one of `choices`
     anything,  // any YAML value
     object,    // a map with the keys of `object`
@@ -62,6 +66,7 @@ Shape boolean_shape();
 Shape integer_shape(double min, double max);
 Shape number_shape(double min, double max);
 Shape duration_shape();
+Shape size_shape();
 Shape choice_shape(std::vector<Choice> choices);
 Shape anything_shape();
 Shape object_shape(Object object);

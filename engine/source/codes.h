@@ -59,6 +59,10 @@ inline constexpr std::string_view param_value = "RB052";
 inline constexpr std::string_view secret_unavailable = "RB053";
 inline constexpr std::string_view secret_short = "RB054";         // warning: hidden as a whole word only
 
+// HTTP.
+inline constexpr std::string_view http_get_body = "RB070";        // warning: a body without `method`
+inline constexpr std::string_view http_insecure = "RB071";        // warning: the certificate is not checked
+
 // Advice.
 inline constexpr std::string_view no_rollback = "RB107";
 
