@@ -11,8 +11,9 @@ namespace runbook {
 
 using SecretValues = std::vector<std::pair<std::string, std::string>>;  // name, value
 
-// One newline at the end of a file is not part of the value. A variable is taken out of the engine's environment, so
-// that nothing it starts inherits it. What is missing is an error with the place of its declaration.
+// One line end at the end of a file, or of what a command prints, is not part of the value. A variable is taken out of
+// the engine's environment, so that nothing the run starts inherits it; commands still have it. What is missing is an
+// error with the place of its declaration.
 SecretValues read_secrets(const Runbook& runbook, Diagnostics& diagnostics);
 
 }  // namespace runbook

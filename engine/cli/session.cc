@@ -6,13 +6,13 @@
 
 #include <cstdio>
 #include <cstdlib>
-#include <filesystem>
 
 #include "base/text.h"
 #include "cli/engine_log.h"
 #include "cli/environment.h"
 #include "cli/live_report.h"
 #include "cli/past_run.h"
+#include "cli/scratch_directory.h"
 #include "cli/secret_values.h"
 #include "driver/driver.h"
 #include "host/real_host.h"
@@ -24,33 +24,6 @@ extern char** environ;
 
 namespace runbook {
 namespace {
-
-// A private directory in memory where there is one: what steps hand over by $RUNBOOK_OUTPUT passes through it raw.
-class ScratchDirectory {
- public:
-  static Result<ScratchDirectory> create() {
-    std::vector<std::string> places;
-    if (auto runtime = environment_variable("XDG_RUNTIME_DIR"); !runtime.empty()) places.push_back(runtime);
-    places.push_back("/dev/shm");
-    if (auto temporary = environment_variable("TMPDIR"); !temporary.empty()) places.push_back(temporary);
-    places.push_back("/tmp");
-    for (const auto& place : places) {
-      std::string path = place + "/runbook-XXXXXX";
-      if (place[0] == '/' && mkdtemp(path.data())) return ScratchDirectory(std::move(path));
-    }
-    return system_error("create a private directory in", "/tmp");
-  }
-  ScratchDirectory(ScratchDirectory&& other) noexcept : path_(std::exchange(other.path_, "")) {}
-  ~ScratchDirectory() {
-    std::error_code ignored;  // it is empty but for what a dying step left; the next boot takes it otherwise
-    if (!path_.empty()) std::filesystem::remove_all(path_, ignored);
-  }
-  const std::string& path() const { return path_; }
-
- private:
-  explicit ScratchDirectory(std::string path) : path_(std::move(path)) {}
-  std::string path_;
-};
 
 InterruptPolicy interrupt_policy(OnCancel on_cancel) {
   switch (on_cancel) {

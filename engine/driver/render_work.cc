@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/text.h"
 #include "driver/render_http.h"
 #include "runbook/runbook.h"
 
@@ -47,6 +48,17 @@ void replace_all(std::string& text, const std::string& from, const std::string& 
     text.replace(at, from.size(), to);
 }
 
+// A value in a command may be a whole file; people and the journal need its beginning.
+std::string shortened(std::string text) {
+  constexpr std::size_t longest = 16 << 10;
+  if (text.size() <= longest) return text;
+  auto cut = longest;
+  while (cut > 0 && (static_cast<unsigned char>(text[cut]) & 0xc0) == 0x80) --cut;
+  const auto gone = text.size() - cut;
+  text.resize(cut);
+  return text + "… (" + count_of(gone, "more byte") + ")";
+}
+
 class Renderer {
  public:
   Renderer(const Plan& plan, const Node& node, int attempt, const RunContext& context, Sandbox& sandbox)
@@ -74,7 +86,7 @@ class Renderer {
       command = "wait " + write_duration(duration);
     }
     if (!command) return tl::unexpected(command.error());
-    rendered.command = context_.redact(*command);
+    rendered.command = shortened(context_.redact(*command));
     return rendered;
   }
 

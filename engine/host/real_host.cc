@@ -137,14 +137,12 @@ void RealHost::sleep(std::optional<Time> until) {
 
 int RealHost::timeout_ms(std::optional<Time> until) {
   if (!ready_.empty()) return 0;
-  std::optional<Clock::time_point> next = deadlines_.next();
-  if (until) {
-    const Clock::time_point end = origin_ + until->time_since_epoch();
-    next = next ? std::min(*next, end) : end;
-  }
-  if (!next) return -1;
-  const auto left = ceil<Duration>(*next - Clock::now()).count();
-  return static_cast<int>(std::clamp<Duration::rep>(left, 0, std::numeric_limits<int>::max()));
+  // In the run's own milliseconds: a time as far away as Time::max() does not fit into the clock's nanoseconds.
+  std::optional<Duration> left;
+  if (const auto next = deadlines_.next()) left = ceil<Duration>(*next - Clock::now());
+  if (until) left = std::min(left.value_or(Duration::max()), *until - now());
+  if (!left) return -1;
+  return static_cast<int>(std::clamp<Duration::rep>(left->count(), 0, std::numeric_limits<int>::max()));
 }
 
 void RealHost::handle(Source source) {

@@ -3,11 +3,10 @@
 
 import hashlib
 import os
-import pathlib
 import resource
 
 from harness import RunbookTest, main
-from servers import Nginx, free_port
+from servers import Nginx
 from waiting import wait_for
 
 LOCATIONS = r"""
@@ -35,13 +34,14 @@ LOCATIONS = r"""
     location = /keep { return 307 /echo; }
     location = /away { return 302 http://localhost:$server_port/echo; }
     location = /away-keep { return 308 http://localhost:$server_port/echo; }
-    location = /busy {
-        if (!-e DIR/asked) { return 503; }
-        return 200 ok;
-    }
     location = /later { add_header Retry-After 3600 always; return 503 "come back"; }
     location = /soon { add_header Retry-After 1 always; if (!-e DIR/ready) { return 429; } return 200 ok; }
 """
+
+
+def little_memory():
+    """Less than the files that pass through: an engine that held one would fail."""
+    resource.setrlimit(resource.RLIMIT_DATA, (48 << 20, 48 << 20))
 
 
 class Bodies(RunbookTest):
@@ -95,7 +95,8 @@ class Bodies(RunbookTest):
         put = self.dir / "www/dav/form"
         said = self.says(f'method: POST, url: "{self.url("/echo")}", form: {{ a: "b c" }}')
         self.assertIn("POST /echo [application/x-www-form-urlencoded]", said)
-        self.says(f'method: PUT, url: "{self.url("/dav/form")}", form: {{ name: "ü & co", tags: [x, y] }}')
+        step = f'- http: {{ method: PUT, url: "{self.url("/dav/form")}", form: {{ name: "ü & co", tags: [x, y] }} }}'
+        self.assertExit(self.run_steps(step), 0)
         self.assertEqual(put.read_text(), "name=%C3%BC+%26+co&tags=x&tags=y")
 
     def test_basic_auth(self):
@@ -130,10 +131,7 @@ class Bodies(RunbookTest):
               http: {{ method: PUT, url: "{self.url("/dav/sub/copy")}", file: "${{{{ params.name }}}}" }}
         """
         path = self.file(step, "params: { name: { type: string, default: big } }")
-        before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
-        self.assertExit(self.runbook("run", path), 0)
-        after = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
-        self.assertLess(max(after, 1), max(before, 64 << 10), "kilobytes at most of any child: the file is not in memory")
+        self.assertExit(self.runbook("run", path, preexec_fn=little_memory), 0)
         self.assertEqual((self.dir / "www/dav/sub/copy").read_bytes(), big.read_bytes())
         self.assertIn("96 MiB of", self.stdout_of("upload"))
         ended = self.runbook("run", path, "-p", "name=missing")
@@ -171,7 +169,6 @@ class Bodies(RunbookTest):
 
     def test_a_post_becomes_a_get_or_stays_what_it_was(self):
         post = 'method: POST, json: { a: 1 }, follow: 1, url: '
-        self.assertIn("GET /b ", "GET /b ")
         self.says(post + f'"{self.url("/keep")}"')
         self.assertEqual(self.access_log().count("POST /echo"), 1)
         said = self.says(f'method: POST, json: {{ a: 1 }}, follow: 2, url: "{self.url("/a")}"')
@@ -206,10 +203,7 @@ class Bodies(RunbookTest):
         # What is not as expected does not come into its place, and leaves nothing beside it.
         self.assertExit(self.runbook("run", path, "-p", "digest=" + "0" * 64), 1)
         self.assertEqual(got.read_text(), "old")
-        before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
-        ended = self.assertExit(self.runbook("run", path, "-p", "digest=" + digest), 0)
-        after = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
-        self.assertLess(after, max(before, 48 << 10) + 1, "kilobytes: the file is not in memory")
+        self.assertExit(self.runbook("run", path, "-p", "digest=" + digest, preexec_fn=little_memory), 0)
         self.assertEqual(got.read_bytes(), content)
         self.assertEqual(got.stat().st_mode & 0o777, 0o640)
         self.assertEqual([p.name for p in self.dir.iterdir() if p.name.endswith(".part")], [])
@@ -249,7 +243,7 @@ class Bodies(RunbookTest):
         self.assertEqual(
             self.message(), f"{peer} answered 200 with a body longer than `max_body`, 1 MiB; raise it, or use `save_to`"
         )
-        self.says(f'url: "{self.url("/files/big")}", max_body: 3MiB')
+        self.assertExit(self.run_steps(f"- http: {{ url: '{self.url('/files/big')}', max_body: 3MiB }}"), 0)
 
     # ---- Retry-After
 
@@ -266,7 +260,7 @@ class Bodies(RunbookTest):
         """
         self.assertExit(self.run_steps(step), 0)
         scheduled = self.record("retry_scheduled", "asks")
-        self.assertEqual(self.records("attempt_finished", "asks")[0]["retry_after_ms"], 1000)
+        self.assertEqual(self.records("attempt_finished", "asks")[0]["retry_after"], 1000)
         self.assertTrue(scheduled)
 
     def test_retry_after_beyond_the_timeout_fails_at_once(self):

@@ -37,12 +37,12 @@ long resident_kib() {
 
 TEST_CASE("a refused connection says by whom") {
   const std::string peer = "127.0.0.1:" + std::to_string(refused_port());
-  CHECK(transport_failure(fetch(get("http://" + peer + "/"))) == "connection refused by " + peer);
+  CHECK(transport_failure(fetch(get("http://" + peer + "/"))) == "connection refused by " + peer + ": nothing listens there");
 }
 
 TEST_CASE("an unknown host name says so") {
   CHECK(transport_failure(fetch(get("http://does-not-exist.invalid/"))) ==
-        "host name `does-not-exist.invalid` cannot be resolved");
+        "host name `does-not-exist.invalid` cannot be resolved; check the name and this machine's name servers");
 }
 
 TEST_CASE("a request that must not be sent never leaves") {
@@ -123,7 +123,7 @@ TEST_CASE("an endless body ends at the limit") {
   HttpWork work = get(server.url());
   work.max_body = 1 << 20;
   const auto answer = fetch(work);
-  CHECK(answer.how.kind == Kind::http);
+  CHECK(answer.how.kind == Kind::transport);
   CHECK(answer.body.size() == 1u << 20);
   CHECK(answer.body_cut);
 }

@@ -13,7 +13,9 @@ HttpWork work(std::string method, std::string url) {
   return result;
 }
 
-std::string complaint(const HttpWork& request) {
+Result<HttpPeer> check(HttpWork request) { return check_http_request(request); }
+
+std::string complaint(HttpWork request) {
   const auto peer = check_http_request(request);
   return peer ? "(fine)" : peer.error().message();
 }
@@ -29,12 +31,33 @@ std::string header_complaint(std::string name, std::string value) {
 }  // namespace
 
 TEST_CASE("a request's peer is named with its port") {
-  CHECK(check_http_request(work("GET", "http://localhost/a?b=c"))->host_port == "localhost:80");
-  CHECK(check_http_request(work("GET", "https://example.org"))->host_port == "example.org:443");
-  CHECK(check_http_request(work("GET", "http://127.0.0.1:8080/"))->host_port == "127.0.0.1:8080");
-  CHECK(check_http_request(work("GET", "http://[::1]:8080/"))->host_port == "[::1]:8080");
+  CHECK(check(work("GET", "http://localhost/a?b=c"))->host_port == "localhost:80");
+  CHECK(check(work("GET", "https://example.org"))->host_port == "example.org:443");
+  CHECK(check(work("GET", "http://127.0.0.1:8080/"))->host_port == "127.0.0.1:8080");
+  CHECK(check(work("GET", "http://[::1]:8080/"))->host_port == "[::1]:8080");
   // The last @ ends the credentials: what is asked is what is named.
-  CHECK(check_http_request(work("GET", "http://user:secret@10.0.0.1/"))->host_port == "10.0.0.1:80");
+  CHECK(check(work("GET", "http://user:secret@10.0.0.1/"))->host_port == "10.0.0.1:80");
+  HttpWork local = work("GET", "http://any.name/");
+  local.unix_socket = "/run/app.sock";
+  CHECK(check(local)->host_port == "socket /run/app.sock");
+}
+
+TEST_CASE("credentials in a URL become a header, unless there is one") {
+  HttpWork request = work("GET", "http://us%65r:p%40ss@h/a");
+  REQUIRE(check_http_request(request));
+  CHECK(request.url == "http://h/a");
+  CHECK(request.authorization == "Basic dXNlcjpwQHNz");
+  HttpWork authorized = work("GET", "http://user:pass@h/a");
+  authorized.authorization = "Bearer t";
+  REQUIRE(check_http_request(authorized));
+  CHECK(authorized.authorization == "Bearer t");
+  HttpWork headed = work("GET", "http://user:pass@h/a");
+  headed.headers = {{"Authorization", "Bearer t"}};
+  REQUIRE(check_http_request(headed));
+  CHECK(headed.authorization.empty());
+  HttpWork forged = work("GET", "http://h/a");
+  forged.authorization = "Bearer a\r\nX: y";
+  CHECK(complaint(forged) == "header `Authorization`: its value contains a carriage return");
 }
 
 TEST_CASE("a URL's mistake is named, its text is not repeated") {

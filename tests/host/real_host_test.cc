@@ -118,7 +118,10 @@ TEST_CASE("a request runs beside processes and waits; its answer is redacted and
   CHECK(answer.how.code == 201);
   CHECK(answer.out == R"({"echo":"***","n":1})");
   CHECK(answer.log == "web.3.log");
-  CHECK(read_file(live.directory / "logs/web.3.log") == answer.out);
+  const auto log = read_file(live.directory / "logs/web.3.log");
+  CHECK(log.find("> GET " + server.url() + "\n< 201 Created\n< x-token: ***\n") == 0);
+  CHECK_THAT(log, Catch::Matchers::EndsWith("\n\n" + answer.out));
+  CHECK_THAT(log, Contains("* " + server.host_port() + ", connected after "));
   bool found = false;
   for (const auto& [name, value] : answer.headers) found = found || (name == "x-token" && value == "***");
   CHECK(found);
@@ -141,5 +144,7 @@ TEST_CASE("a request that hangs is stopped, and a process that ends meanwhile is
   const auto stopped = live.next();
   CHECK(stopped.node == 5);
   CHECK(stopped.how.kind == Kind::stopped);
-  CHECK(stopped.log.empty());
+  // Where it stood is what one wants to know.
+  CHECK_THAT(read_file(live.directory / ("logs/" + stopped.log)),
+             Contains("stopped while waiting for the answer of " + server.host_port()));
 }
