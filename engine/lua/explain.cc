@@ -17,9 +17,9 @@ struct Missing {
   std::vector<std::string> siblings;
 };
 
-std::vector<Missing> find_missing(Interpreter& interpreter, const Expression& expression) {
+std::vector<Missing> find_missing(Interpreter& interpreter, const std::vector<Reference>& references) {
   std::vector<Missing> found;
-  for (const auto& reference : expression.references) {
+  for (const auto& reference : references) {
     auto walk = scope::walk(interpreter, reference);
     if (!walk.missing) continue;
     Missing missing{"", reference.path[walk.present], std::move(walk.siblings)};
@@ -47,9 +47,9 @@ std::string with_article(const std::string& type) {
 
 std::string written(const Reference& reference) { return join(reference.path, "."); }
 
-const Reference* only_dynamic(const Expression& expression) {
+const Reference* only_dynamic(const std::vector<Reference>& references) {
   const Reference* found = nullptr;
-  for (const auto& reference : expression.references) {
+  for (const auto& reference : references) {
     if (!reference.dynamic) continue;
     if (found != nullptr) return nullptr;
     found = &reference;
@@ -86,8 +86,8 @@ std::string reword(const std::string& message) {
 
 }  // namespace
 
-std::string explain_nil(Interpreter& interpreter, const Expression& expression, std::string_view field) {
-  auto missing = find_missing(interpreter, expression);
+std::string explain_nil(Interpreter& interpreter, const std::vector<Reference>& references, std::string_view field) {
+  auto missing = find_missing(interpreter, references);
   if (!field.empty()) std::erase_if(missing, [&](const Missing& one) { return one.part != field; });
   if (missing.empty()) return "";
   if (missing.size() == 1) {
@@ -100,15 +100,13 @@ std::string explain_nil(Interpreter& interpreter, const Expression& expression, 
   return join_ticked(all) + " do not exist or are null";
 }
 
-std::string explain_lua_error(Interpreter& interpreter, const Expression& expression, std::string message) {
-  if (begins(message, "expression:"))
-    if (const auto colon = message.find(": "); colon != std::string::npos) message.erase(0, colon + 2);
+std::string explain_lua_error(Interpreter& interpreter, const std::vector<Reference>& references, std::string message) {
   if (message.find("nil") != std::string::npos || message.find("integer index") != std::string::npos) {
     const auto field = between(message, "field '", "'");
-    auto why = explain_nil(interpreter, expression, field == "?" ? "" : field);
+    auto why = explain_nil(interpreter, references, field == "?" ? "" : field);
     if (!why.empty()) return why;
     if (message.find("'?'") != std::string::npos || message.find("integer index") != std::string::npos)  // `list[i].name`: Lua cannot name what it did not find by name
-      if (const auto* list = only_dynamic(expression)) return "`" + written(*list) + "[…]` has nothing at that position";
+      if (const auto* list = only_dynamic(references)) return "`" + written(*list) + "[…]` has nothing at that position";
   }
   return reword(message);
 }

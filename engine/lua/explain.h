@@ -3,17 +3,19 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace runbook {
 
 class Interpreter;
-struct Expression;
+struct Reference;
 
 // Lua's own message ("attempt to index a nil value (field 'data')") as "`result.json.data` does not exist or is null".
-std::string explain_lua_error(Interpreter& interpreter, const Expression& expression, std::string message);
+// `references`: what was read where it happened. The message has no place in front.
+std::string explain_lua_error(Interpreter& interpreter, const std::vector<Reference>& references, std::string message);
 
-// Which names of the expression are nil: "`result.json.data` does not exist or is null"; empty when all are there.
+// Which of the names read are nil: "`result.json.data` does not exist or is null"; empty when all are there.
 // `field` narrows it to names that have that part missing; empty for any.
-std::string explain_nil(Interpreter& interpreter, const Expression& expression, std::string_view field = {});
+std::string explain_nil(Interpreter& interpreter, const std::vector<Reference>& references, std::string_view field = {});
 
 }  // namespace runbook

@@ -1,6 +1,8 @@
 #include "lua/functions.h"
 
+#include <algorithm>
 #include <string>
+#include <vector>
 
 #include "lua/interpreter.h"
 #include "lua/lua_values.h"
@@ -61,14 +63,22 @@ void any(lua_State* state, int index) {
 
 namespace {
 
+// "; did you mean `x`?" for a key that the table of functions does not have.
+std::string near_miss(lua_State* state, int table, const std::string& key) {
+  std::vector<std::string> names;
+  for (lua_pushnil(state); lua_next(state, table); lua_pop(state, 1))
+    if (lua_type(state, -2) == LUA_TSTRING) names.emplace_back(lua_tostring(state, -2));
+  std::sort(names.begin(), names.end());
+  return names::did_you_mean(key, {names.begin(), names.end()});
+}
+
 // __index of a table of functions; upvalue 1: its name.
 int missing_member(lua_State* state) {
   std::size_t size = 0;
   const char* table = lua_tolstring(state, lua_upvalueindex(1), &size);
   const std::string owner(table, size);
   const std::string key = lua_type(state, 2) == LUA_TSTRING ? lua_tostring(state, 2) : "?";
-  Interpreter::of(state).fail("`" + owner + "." + key + "` does not exist" +
-                              names::did_you_mean(key, names::members(owner)));
+  Interpreter::of(state).fail("`" + owner + "." + key + "` does not exist" + near_miss(state, 1, key));
 }
 
 // Upvalue 1: the table of text functions. `s.size` is a mistake as much as `s:gsub()`.
@@ -76,15 +86,19 @@ int missing_method(lua_State* state) {
   lua_pushvalue(state, 2);
   if (lua_rawget(state, lua_upvalueindex(1)) != LUA_TNIL) return 1;
   const std::string key = lua_type(state, 2) == LUA_TSTRING ? lua_tostring(state, 2) : "[…]";
-  Interpreter::of(state).fail("a string has no `" + key + "`" +
-                              names::did_you_mean(key, names::members("string")));
+  Interpreter::of(state).fail("a string has no `" + key + "`" + near_miss(state, lua_upvalueindex(1), key));
 }
 
-void add(lua_State* state, int table, const Function& function) {
-  const std::string_view name = function.name;
-  const auto dot = name.find('.');
-  push_text(state, name);
+}  // namespace
+
+void add_function(lua_State* state, int table, const Function& function) {
+  push_text(state, function.name);
   lua_pushcclosure(state, function.call, 1);
+  add_member(state, table, function.name);
+}
+
+void add_member(lua_State* state, int table, std::string_view name) {
+  const auto dot = name.find('.');
   if (dot == std::string_view::npos) {
     push_text(state, name);
     lua_insert(state, -2);
@@ -110,12 +124,10 @@ void add(lua_State* state, int table, const Function& function) {
   lua_pop(state, 2);
 }
 
-}  // namespace
-
 void add_functions(lua_State* state) {
   const int table = lua_gettop(state);
   for (const auto& group : {text_functions(), list_functions(), data_functions()})
-    for (const auto& function : group) add(state, table, function);
+    for (const auto& function : group) add_function(state, table, function);
   // All strings share one metatable.
   push_text(state, "");
   lua_createtable(state, 0, 1);

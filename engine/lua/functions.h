@@ -22,6 +22,11 @@ std::span<const Function> data_functions();
 // Adds every function to the table on top, and gives strings their methods.
 void add_functions(lua_State* state);
 
+// Makes the function one of the table at `table`, or of a table in it when the name has a dot.
+void add_function(lua_State* state, int table, const Function& function);
+// The same for the value on top, which is taken away.
+void add_member(lua_State* state, int table, std::string_view name);
+
 void push_lines(lua_State* state, std::string_view text);
 
 // Arguments of the running function. What has the wrong kind raises an error that names function and position.

@@ -35,7 +35,7 @@ Interpreter::Interpreter(const SandboxLimits& limits) : limits_(limits) {
   state_ = lua_newstate(allocate, this);
   CHECK(state_ != nullptr);
   *static_cast<Interpreter**>(lua_getextraspace(state_)) = this;
-  lua_sethook(state_, hook, LUA_MASKCOUNT, instructions_per_hook);
+  if (limited()) lua_sethook(state_, hook, LUA_MASKCOUNT, instructions_per_hook);
 }
 
 Interpreter::~Interpreter() {
@@ -48,12 +48,13 @@ Interpreter& Interpreter::of(lua_State* state) { return **static_cast<Interprete
 void Interpreter::arm() {
   stopped_ = false;
   failure_.clear();
+  memory_limit_ = memory_ + limits_.memory_bytes;
+  armed_ = true;
+  if (!limited()) return;
   instructions_left_ = static_cast<std::int64_t>(limits_.instructions);
   deadline_ = Clock::now() + limits_.time;
   last_deadline_ = deadline_ + limits_.time * (starved_factor - 1);
   cpu_start_ = processor_time();
-  memory_limit_ = memory_ + limits_.memory_bytes;
-  armed_ = true;
 }
 
 void Interpreter::disarm() { armed_ = false; }
@@ -63,7 +64,7 @@ std::string Interpreter::limit_reached(int status) const {
 }
 
 bool Interpreter::out_of_time() {
-  if (paused_) return false;
+  if (paused_ || !limited()) return false;
   const auto now = Clock::now();
   if (now < deadline_) return false;
   const auto used = processor_time() - cpu_start_;
@@ -75,14 +76,14 @@ bool Interpreter::out_of_time() {
 void Interpreter::stop(std::string reason) {
   stopped_ = true;
   limit_ = std::move(reason);
-  lua_sethook(state_, hook, LUA_MASKCOUNT, 1);  // nothing more runs, whatever else happens on the way out
+  if (limited()) lua_sethook(state_, hook, LUA_MASKCOUNT, 1);  // nothing more runs, whatever else happens on the way out
   lua_pushliteral(state_, "limit");
   lua_error(state_);
   std::abort();  // lua_error does not return; its declaration does not say so
 }
 
 void Interpreter::charge(std::size_t steps) {
-  if (!armed_ || paused_) return;
+  if (!armed_ || paused_ || !limited()) return;
   instructions_left_ -= static_cast<std::int64_t>(steps);
   if (instructions_left_ < 0) stop("stopped after " + std::to_string(limits_.instructions) + " instructions");
   if (out_of_time()) stop("stopped after " + write_duration(limits_.time));
@@ -115,7 +116,11 @@ void* Interpreter::allocate(void* data, void* block, std::size_t old_size, std::
     }
   }
   void* moved = std::realloc(block, new_size);
-  if (moved != nullptr) self.memory_ += new_size - old_size;
+  if (moved != nullptr) {
+    self.memory_ += new_size - old_size;
+  } else if (self.armed_) {
+    self.limit_ = "found no more memory";
+  }
   return moved;
 }
 

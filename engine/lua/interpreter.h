@@ -34,6 +34,9 @@ class Interpreter {
   void disarm();
   // For loops in C++: counts `steps` as that many instructions. Raises a Lua error when a limit is reached.
   void charge(std::size_t steps);
+  // Ends what runs: nothing in Lua can catch it. For limits, and for scripts that are over.
+  [[noreturn]] void stop(std::string reason);
+  bool stopped() const { return stopped_; }
   // Which limit ended a call that gave `status`; empty when none did.
   std::string limit_reached(int status) const;
 
@@ -61,7 +64,7 @@ class Interpreter {
   static void* allocate(void* self, void* block, std::size_t old_size, std::size_t new_size);
   static void hook(lua_State* state, lua_Debug*);
   bool out_of_time();
-  [[noreturn]] void stop(std::string reason);
+  bool limited() const { return limits_.instructions != SandboxLimits::any_number; }
 
   SandboxLimits limits_;
   lua_State* state_ = nullptr;

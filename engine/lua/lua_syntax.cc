@@ -41,7 +41,7 @@ void replace_all(std::string& text, std::string_view from, std::string_view to) 
 }
 
 // What people bring along from other languages.
-std::string habit(const LuaToken& token, const LuaToken* next) {
+std::string habit(const LuaToken& token, const LuaToken* next, bool expression) {
   const auto then = next && next->offset == token.end() ? next->text : std::string_view();
   if (token.text == "!=" || (token.text == "!" && then == "=")) return "`not equal` is written `~=`";
   if (token.text == "&&" || (token.text == "&" && then == "&")) return "write `and`";
@@ -49,11 +49,17 @@ std::string habit(const LuaToken& token, const LuaToken* next) {
   if (token.text == "!") return "write `not`";
   if (token.text == "?") return "write `condition and this or that`";
   if (token.text == "=>" || token.text == "->") return "write `function(x) return … end`";
-  if (token.text == "$" || token.text == "`") return "an expression is plain Lua, without `$`";
+  if (token.text == "$" || token.text == "`")
+    return expression ? "an expression is plain Lua, without `$`" : "a script is plain Lua: write `params.x`, without `${{ }}`";
+  if (token.text == "+=" || token.text == "-=") return "write `x = x + …`";
   return "";
 }
 
-LuaSyntaxError explain(std::string message, std::string_view text, std::size_t read) {
+// Where the text ends for a person: behind its last token.
+std::size_t end_of(const std::vector<LuaToken>& tokens) { return tokens.empty() ? 0 : tokens.back().end(); }
+
+LuaSyntaxError explain(std::string message, std::string_view text, std::size_t reached, Dialect dialect) {
+  const bool expression = dialect == Dialect::expression;
   if (const auto colon = message.find(": "); message.rfind("expression:", 0) == 0 && colon != std::string::npos)
     message.erase(0, colon + 2);
   std::string near;
@@ -65,7 +71,6 @@ LuaSyntaxError explain(std::string message, std::string_view text, std::size_t r
   // The token Lua stopped at: the last one that begins before what it had read.
   const auto tokens = lua_tokens(text);
   std::size_t stop = tokens.size();
-  const auto reached = read < prefix.size() ? 0 : read - prefix.size();
   for (std::size_t i = 0; i < tokens.size() && tokens[i].offset < reached; ++i)
     if (near == tokens[i].text || near.empty() || tokens[i].text.rfind(near, 0) == 0) stop = i;
   if (stop == tokens.size()) {  // a broken string or number: Lua shows only its beginning
@@ -74,16 +79,18 @@ LuaSyntaxError explain(std::string message, std::string_view text, std::size_t r
           (tokens[i].kind == LuaToken::Kind::string && tokens[i].end() >= reached))
         stop = i;
   }
-  const bool bare = message == "unexpected symbol" || message.rfind("')' expected", 0) == 0;
-  if (stop == tokens.size() || near == "<eof>" || (near == ")" && reached > text.size())) {
-    const bool ends_early = bare || message.find("expected") != std::string::npos;
+  const bool bare = message == "unexpected symbol" || message == "syntax error" ||
+                    (expression && message.rfind("')' expected", 0) == 0);
+  if (stop == tokens.size() || near == "<eof>" || (expression && near == ")" && reached > text.size())) {
+    const bool ends_early = message == "unexpected symbol" || message == "syntax error";
     replace_all(message, "'", "`");
-    return {ends_early && message == "unexpected symbol" ? "the expression ends too early" : message, "", text.size(), 0};
+    if (ends_early) message = expression ? "the expression ends too early" : "the script ends too early";
+    return {std::move(message), "", expression ? text.size() : end_of(tokens), 0};
   }
   const auto& token = tokens[stop];
   const auto* next = stop + 1 < tokens.size() ? &tokens[stop + 1] : nullptr;
-  LuaSyntaxError error{std::move(message), habit(token, next), token.offset, token.text.size()};
-  if (token.is("=") && bare) {
+  LuaSyntaxError error{std::move(message), habit(token, next, expression), token.offset, token.text.size()};
+  if (token.is("=") && bare && expression) {
     error.message = "an expression cannot assign";
     error.help = "to compare, write `==`";
     error.refused = true;
@@ -115,13 +122,16 @@ std::string lua_chunk(std::string_view expression) {
   return chunk += "\n)";  // the line end closes a comment
 }
 
-std::optional<LuaSyntaxError> check_lua_syntax(std::string_view text) {
-  if (text.size() > longest_expression)
-    return LuaSyntaxError{"the expression is longer than " + std::to_string(longest_expression) + " bytes",
-                          "move the work into a `lua` step", 0, 0};
-  if (!next_lua_token(text, 0)) return LuaSyntaxError{"an expression is missing", "", 0, text.size()};
-  if (auto error = unbalanced(text)) return error;
-  const auto chunk = lua_chunk(text);
+std::optional<LuaSyntaxError> check_lua_syntax(std::string_view text, Dialect dialect) {
+  const bool expression = dialect == Dialect::expression;
+  const auto what = std::string(expression ? "expression" : dialect == Dialect::script ? "script" : "module");
+  if (const auto longest = expression ? longest_expression : longest_script; text.size() > longest)
+    return LuaSyntaxError{"the " + what + " is longer than " + std::to_string(longest) + " bytes",
+                          expression ? "move the work into a `lua` step" : "move parts of it into modules", 0, 0};
+  if (!next_lua_token(text, 0))
+    return LuaSyntaxError{(expression ? "an " : "a ") + what + " is missing", "", 0, text.size()};
+  if (auto error = expression ? unbalanced(text) : std::nullopt) return error;
+  const auto chunk = expression ? lua_chunk(text) : std::string(text);
   Reader reader{chunk};
   auto* state = parser();
   const int status = lua_load(state, Reader::next, &reader, "=expression", "t");
@@ -129,7 +139,9 @@ std::optional<LuaSyntaxError> check_lua_syntax(std::string_view text) {
   if (status != LUA_OK) {
     std::size_t size = 0;
     const char* message = lua_tolstring(state, -1, &size);
-    error = explain(message ? std::string(message, size) : "Lua cannot read this", text, reader.read);
+    const auto before = expression ? prefix.size() : 0;
+    error = explain(message ? std::string(message, size) : "Lua cannot read this", text,
+                    reader.read < before ? 0 : reader.read - before, dialect);
   }
   lua_settop(state, 0);
   return error;

@@ -6,21 +6,23 @@
 #include <string_view>
 #include <vector>
 
+#include "lua/dialect.h"
+
 namespace runbook::names {
 
 bool is_data(std::string_view name);          // params, steps, result…
 bool is_strict_map(std::string_view name);    // its missing keys are errors
-bool is_function(std::string_view name);      // contains, json, string…
-bool is_stock_lua(std::string_view name);     // os, load, pcall…: deliberately absent
+bool is_function(std::string_view name, Dialect dialect);   // contains, json, string…; in scripts also log, table…
+bool is_stock_lua(std::string_view name);     // os, load, pcall…: absent from expressions, and mostly from scripts
 
 // Fields of `result` and `steps.ID`, and of `run`.
 const std::vector<std::string_view>& result_fields();
 const std::vector<std::string_view>& run_fields();
 // Members of a table of functions (`json`: encode, decode); empty when `name` is none.
-const std::vector<std::string_view>& members(std::string_view name);
+const std::vector<std::string_view>& members(std::string_view name, Dialect dialect);
 
 // Every name that can be read, for suggestions.
-const std::vector<std::string_view>& all();
+const std::vector<std::string_view>& all(Dialect dialect);
 
 bool one_of(std::string_view name, const std::vector<std::string_view>& list);
 // "; did you mean `x`?", or nothing.

@@ -90,10 +90,14 @@ EvaluationError Sandbox::State::explain(const Expression& expression, int status
     return error_at(expression, "the expression " + limit);
   }
   auto failure = interpreter.take_failure();
-  if (failure.empty()) return error_at(expression, explain_lua_error(interpreter, expression, std::move(message)));
+  if (failure.empty()) {
+    if (const auto colon = message.find(": "); message.starts_with("expression:") && colon != std::string::npos)
+      message.erase(0, colon + 2);
+    return error_at(expression, explain_lua_error(interpreter, expression.references, std::move(message)));
+  }
   if (failure.rfind("gives ", 0) == 0) failure = "the expression " + failure;
   if (failure.ends_with("nil"))
-    if (const auto why = explain_nil(interpreter, expression); !why.empty()) failure += ": " + why;
+    if (const auto why = explain_nil(interpreter, expression.references); !why.empty()) failure += ": " + why;
   return error_at(expression, std::move(failure));
 }
 
@@ -104,6 +108,7 @@ Sandbox::Sandbox(Sandbox&&) noexcept = default;
 void Sandbox::set(std::string_view name, const Value& value) { scope::set(state_->interpreter, name, value); }
 void Sandbox::unset(std::string_view name) { scope::unset(state_->interpreter, name); }
 void Sandbox::set_step(std::string_view id, const Value& result) { scope::set_step(state_->interpreter, id, result); }
+Value Sandbox::seen_by(const std::vector<Reference>& references) { return scope::seen_by(state_->interpreter, references); }
 
 Evaluated<Value> Sandbox::evaluate(const Expression& expression) {
   const auto chunk = state_->chunk(expression);
@@ -133,7 +138,7 @@ Evaluated<bool> Sandbox::test(const Expression& expression) {
 Evaluated<Value> Sandbox::State::evaluate_hole(Sandbox& sandbox, const Expression& expression) {
   auto value = sandbox.evaluate(expression);
   if (!value || !value->is_null()) return value;
-  const auto why = explain_nil(interpreter, expression);
+  const auto why = explain_nil(interpreter, expression.references);
   return tl::unexpected(error_at(expression, why.empty() ? "the expression gives nil, which is no text" : why,
                                  "if it may be missing, write `default(…, \"\")`"));
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -15,8 +16,11 @@
 namespace runbook {
 
 struct SandboxLimits {
+  static constexpr std::size_t any_number = SIZE_MAX;
+  static constexpr std::chrono::milliseconds any_time = std::chrono::milliseconds::max();
+
   std::size_t instructions = 10'000'000;
-  std::chrono::milliseconds time{250};
+  std::chrono::milliseconds time{250};  // any_number and any_time go together
   std::size_t memory_bytes = 64 << 20;
 };
 
@@ -44,6 +48,9 @@ class Sandbox {
   void unset(std::string_view name);
   // steps.ID reads as `result`; a result holds the fields of design/language.md. Costs no more with many steps.
   void set_step(std::string_view id, const Value& result);
+
+  // What the references read, as values: for a script that runs elsewhere (script_run.h). A map of globals.
+  Value seen_by(const std::vector<Reference>& references);
 
   Evaluated<Value> evaluate(const Expression& expression);
   // Truth as Lua has it, but an answer that is neither boolean nor nil is an error: `when: 0` is not a guess.
