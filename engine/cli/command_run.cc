@@ -44,7 +44,7 @@ class NewRun {
     const auto file = std::make_shared<const SourceFile>(arguments_.file, std::move(*text));
     std::optional<ParamsFile> params_file;
     Diagnostics diagnostics;
-    session_.prepared = prepare(file, diagnostics);
+    session_.prepared = prepare(file, modules_.emplace(modules_for(arguments_.file)), diagnostics);
     const auto say = [&](int code) {
       diagnostics.sort();
       print_diagnostics(diagnostics, arguments_.file, session_.rendering());
@@ -95,7 +95,9 @@ class NewRun {
       print_diagnostics(diagnostics, arguments_.file, session_.rendering());
       return exit_codes::invalid;
     }
-    const std::vector<SnapshotFile> files{{file_name_of(arguments_.file), std::string(prepared.file->text())}};
+    std::vector<SnapshotFile> files{{file_name_of(arguments_.file), std::string(prepared.file->text())}};
+    for (const auto& module : modules_->loaded())
+      files.push_back({module_file_name(module->name), std::string(module->file->text())});
     if (auto written = write_snapshot(path, files); !written) return complain(written.error(), exit_codes::journal);
     auto journal = JournalWriter::create(path, NodeNames(*prepared.plan), session_.journal_options());
     if (!journal) return complain(journal.error(), exit_codes::journal);
@@ -121,6 +123,7 @@ class NewRun {
 
   const RunArguments& arguments_;
   Session session_;
+  std::optional<LuaModules> modules_;
   RunStarted first_;
 };
 

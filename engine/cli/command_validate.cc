@@ -32,7 +32,8 @@ int command_validate(const ValidateArguments& arguments, const Invocation& invoc
     }
     const auto file = std::make_shared<const SourceFile>(path, std::move(*text));
     Diagnostics diagnostics;
-    const auto prepared = prepare(file, diagnostics);
+    auto modules = modules_for(path);
+    const auto prepared = prepare(file, modules, diagnostics);
     if (prepared) advise(*prepared->plan, diagnostics);
     diagnostics.sort();
     if (!prepared && code == exit_codes::ok) code = exit_codes::invalid;

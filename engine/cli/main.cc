@@ -4,10 +4,12 @@
 
 #include "cli/commands.h"
 #include "cli/engine_log.h"
+#include "host/lua_process.h"
 
 namespace runbook {
 
 int run_command_line(int argc, char** argv, const char* version) {
+  if (argc == 2 && argv[1] == lua_process_flag) return run_lua_process();
   // A reader that goes away (`| head`) must not end a run; children get the default back.
   std::signal(SIGPIPE, SIG_IGN);
   // A core of the engine would hold secrets.

@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::size_t log_end_bytes = 64 << 10;
 
-// The snapshot holds one file in this version: the runbook itself.
+// The snapshot holds the runbook itself, and the Lua modules it requires.
 std::optional<Prepared> read_snapshot(const std::string& directory, const RunStarted& header) {
   const auto slash = header.runbook_path.rfind('/');
   const auto name = slash == std::string::npos ? header.runbook_path : header.runbook_path.substr(slash + 1);
@@ -24,7 +24,8 @@ std::optional<Prepared> read_snapshot(const std::string& directory, const RunSta
   std::string text{std::istreambuf_iterator<char>(file), {}};
   Diagnostics diagnostics;
   const auto source = std::make_shared<const SourceFile>(header.runbook_path, std::move(text));
-  auto prepared = prepare(source, diagnostics);
+  LuaModules modules({directory + "/" + std::string(snapshot_name)});
+  auto prepared = prepare(source, modules, diagnostics);
   // Node ids are the journal's only if the snapshot still gives the same nodes.
   if (!prepared || NodeNames(*prepared->plan).labels() != header.nodes) return std::nullopt;
   return prepared;

@@ -4,12 +4,14 @@
 #include <unistd.h>
 
 #include <cstdio>
+#include <filesystem>
 
 #include "base/result.h"
 #include "base/text.h"
 #include "base/unique_fd.h"
 #include "cli/environment.h"
 #include "plan/build_plan.h"
+#include "runbook/library_path.h"
 #include "runbook/load.h"
 
 namespace runbook {
@@ -34,8 +36,15 @@ std::optional<std::string> read_whole_file(const std::string& path) {
   }
 }
 
-std::optional<Prepared> prepare(const std::shared_ptr<const SourceFile>& file, Diagnostics& diagnostics) {
-  auto runbook = load_runbook(file, diagnostics);
+LuaModules modules_for(const std::string& path) {
+  auto directories = find_library_path().all();
+  directories.insert(directories.begin(), std::filesystem::path(path).parent_path().string());
+  return LuaModules(std::move(directories));
+}
+
+std::optional<Prepared> prepare(const std::shared_ptr<const SourceFile>& file, LuaModules& modules,
+                                Diagnostics& diagnostics) {
+  auto runbook = load_runbook(file, diagnostics, &modules);
   if (!runbook) return std::nullopt;
   Prepared prepared;
   prepared.file = file;

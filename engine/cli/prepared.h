@@ -6,6 +6,7 @@
 #include <string>
 
 #include "plan/plan.h"
+#include "runbook/lua_modules.h"
 #include "runbook/runbook.h"
 #include "source/render.h"
 
@@ -21,7 +22,11 @@ struct Prepared {
 };
 
 // Adds to `diagnostics`, which point into `file`: keep it as long as them. nullopt when they hold errors.
-std::optional<Prepared> prepare(const std::shared_ptr<const SourceFile>& file, Diagnostics& diagnostics);
+std::optional<Prepared> prepare(const std::shared_ptr<const SourceFile>& file, LuaModules& modules,
+                                Diagnostics& diagnostics);
+
+// The modules that a runbook which stands at `path` may require.
+LuaModules modules_for(const std::string& path);
 
 // All diagnostics and the summary line, to stderr.
 void print_diagnostics(const Diagnostics& diagnostics, const std::string& path, const RenderOptions& options);

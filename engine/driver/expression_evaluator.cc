@@ -106,6 +106,8 @@ AttemptFinished ExpressionEvaluator::judge(AttemptEnded ended, const RunState& s
   finished.attempt = ended.attempt;
   finished.outcome = verdict.ok ? Outcome::succeeded : Outcome::failed;
   finished.message = context_.redact(verdict.message);
+  finished.warnings = verdict.warnings;
+  if (verdict.ok && !verdict.warnings.empty()) finished.outcome = Outcome::warned;
   finished.retry_after = verdict.retry_after;
   finished.log = ended.log;
   finished.log_sha256 = ended.log_sha256;
@@ -120,7 +122,7 @@ AttemptFinished ExpressionEvaluator::judge(AttemptEnded ended, const RunState& s
     finished.outcome = Outcome::failed;
     finished.message += (finished.message.empty() ? "" : "; ") + std::string("a process survived KILL and may still act");
   }
-  auto result = full_result(ended, finished.outcome == Outcome::succeeded, ended.attempt, now - attempt_at_[ended.node]);
+  auto result = full_result(ended, finished.outcome != Outcome::failed, ended.attempt, now - attempt_at_[ended.node]);
   // A stopped attempt is judged by why it was stopped: its exit code and output say nothing about the step.
   const bool stopped = state[ended.node].stop.has_value();
   const bool asks = !stopped && (!step.expect.empty() || !step.outputs.empty() || (step.retry && step.retry->condition));
@@ -128,7 +130,7 @@ AttemptFinished ExpressionEvaluator::judge(AttemptEnded ended, const RunState& s
     show_environment(node);
     sandbox_.set("attempt", ended.attempt);
     sandbox_.set("result", result);
-    if (finished.outcome == Outcome::succeeded) expect(step, finished);
+    if (finished.outcome != Outcome::failed) expect(step, finished);
     if (finished.outcome != Outcome::failed) {
       auto outputs = *result.find("outputs");
       for (const auto& [name, expression] : step.outputs) {

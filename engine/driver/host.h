@@ -14,6 +14,7 @@
 #include "base/result.h"
 #include "base/value.h"
 #include "driver/http_work.h"
+#include "lua/script_run.h"
 #include "plan/plan.h"
 
 namespace runbook {
@@ -27,6 +28,11 @@ struct ProcessWork {
   std::string cwd;  // empty: the engine's own
 };
 
+// A Lua script, run in a process of its own that ends as any other.
+struct ScriptWork {
+  ScriptJob job;
+};
+
 struct WaitWork {
   Duration duration{};
 };
@@ -36,7 +42,7 @@ struct Work {
   int attempt = 1;
   std::string log_name;  // `migrate.1.log`
   std::optional<Time> deadline;  // for information: the driver sends the signals
-  std::variant<ProcessWork, HttpWork, WaitWork> action;
+  std::variant<ProcessWork, HttpWork, WaitWork, ScriptWork> action;
 };
 
 // How an attempt ended.
@@ -84,6 +90,7 @@ struct AttemptEnded {
   std::int64_t answered_at = 0;         // HTTP: seconds since 1970 UTC on the wall, when the answer had arrived
   std::vector<std::pair<std::string, std::string>> outputs;  // what it wrote to $RUNBOOK_OUTPUT
   std::string outputs_error;   // $RUNBOOK_OUTPUT could not be read: why, with its line
+  std::optional<ScriptEnd> script;  // of a script that came to its end
   std::string log, log_sha256;
   std::uint64_t log_size = 0;
   std::string log_error;       // the log is not whole (a full disk): why; the attempt itself went on

@@ -32,12 +32,38 @@ ActionVerdict judge_exit(const std::vector<int>& ok_codes, int code) {
   return {false, std::move(message), {}};
 }
 
+// Where in the author's files a script broke: "line 14", or "lua/stats.lua line 7, called in line 14".
+std::string script_place(const LuaAction& action, const std::vector<ScriptPlace>& trace) {
+  const auto in_runbook = [&](int line) {
+    const auto place = line_of(action.script.text, line);
+    return "line " + std::to_string(place ? place.line() : static_cast<std::uint32_t>(line));
+  };
+  const auto& first = trace.front();
+  if (first.module.empty()) return in_runbook(first.line);
+  std::string text = first.module;
+  for (const auto& module : action.modules)
+    if (module->name == first.module) text = module->file->path();
+  text += " line " + std::to_string(first.line);
+  const auto caller = std::find_if(trace.begin(), trace.end(), [](const ScriptPlace& place) { return place.module.empty(); });
+  return caller == trace.end() ? text : text + ", called in " + in_runbook(caller->line);
+}
+
+ActionVerdict judge_script(const LuaAction& action, const AttemptEnded& ended) {
+  if (!ended.script) return {false, "the script's process ended without a result (exit " + std::to_string(ended.how.code) + ")", {}};
+  const auto& end = *ended.script;
+  ActionVerdict verdict{end.kind == ScriptEnd::Kind::returned, end.message, {}, end.warnings};
+  if (end.kind == ScriptEnd::Kind::broken && !end.trace.empty())
+    verdict.message += " (" + script_place(action, end.trace) + ")";
+  return verdict;
+}
+
 }  // namespace
 
 ActionVerdict judge_action(const Action& action, const AttemptEnded& ended) {
   switch (ended.how.kind) {
     case Termination::Kind::exited:
       if (const auto* shell = std::get_if<ShellAction>(&action)) return judge_exit(shell->ok_exit_codes, ended.how.code);
+      if (const auto* lua = std::get_if<LuaAction>(&action)) return judge_script(*lua, ended);
       return judge_exit(std::get<ExecAction>(action).ok_exit_codes, ended.how.code);
     case Termination::Kind::signaled: return {false, "killed by " + signal_text(ended.how.code), {}};
     case Termination::Kind::http: {
@@ -62,7 +88,7 @@ Value full_result(const AttemptEnded& ended, bool ok, int attempts, Duration dur
   result.set("attempts", attempts);
   result.set("duration", static_cast<double>(duration.count()) / 1000);
   const bool http = ended.how.kind == Termination::Kind::http || ended.how.kind == Termination::Kind::transport;
-  if (ended.how.kind == Termination::Kind::exited) result.set("exit_code", ended.how.code);
+  if (ended.how.kind == Termination::Kind::exited && !ended.script) result.set("exit_code", ended.how.code);
   if (ended.how.kind == Termination::Kind::signaled) result.set("signal", ended.how.code);
   if (ended.how.kind == Termination::Kind::http) {
     result.set("status", ended.how.code);
@@ -92,7 +118,7 @@ Value full_result(const AttemptEnded& ended, bool ok, int attempts, Duration dur
     }
     result.set("redirects", std::move(chain));
   }
-  Value outputs = Value::map();
+  Value outputs = ended.script ? ended.script->outputs : Value::map();
   for (const auto& [name, value] : ended.outputs) outputs.set(name, value);
   result.set("outputs", std::move(outputs));
   return result;

@@ -10,6 +10,7 @@ struct ActionVerdict {
   bool ok = false;
   std::string message;  // why not: "exit 1", "want 2xx, got 503"
   std::optional<Duration> retry_after;
+  std::vector<std::string> warnings = {};  // of a script
 };
 ActionVerdict judge_action(const Action& action, const AttemptEnded& ended);
 

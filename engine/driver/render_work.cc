@@ -80,6 +80,8 @@ class Renderer {
       if (!cwd) return tl::unexpected(cwd.error());
       const HttpPlace place{*cwd, "." + context_.run_id + "." + node_.name + ".part"};
       command = render_http(*http, place, sandbox_, rendered.work.action.emplace<HttpWork>());
+    } else if (const auto* lua = std::get_if<LuaAction>(&action)) {
+      command = render_script(*lua, rendered.work.action.emplace<ScriptWork>());
     } else {
       const auto duration = std::get<WaitAction>(action).duration;
       rendered.work.action = WaitWork{duration};
@@ -158,6 +160,13 @@ class Renderer {
       found = std::move(*cwd);
     }
     return found;
+  }
+
+  Evaluated<std::string> render_script(const LuaAction& action, ScriptWork& work) {
+    work.job.text = action.script.text.value;
+    for (const auto& module : action.modules) work.job.modules.push_back({module->name, module->script.text.value});
+    work.job.values = sandbox_.seen_by(action.script.references);
+    return work.job.text;
   }
 
   const Plan& plan_;

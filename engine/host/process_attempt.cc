@@ -8,6 +8,7 @@
 #include <csignal>
 #include <filesystem>
 
+#include "host/lua_process.h"
 #include "host/program.h"
 #include "host/step_outputs.h"
 
@@ -36,6 +37,7 @@ Result<std::string> absolute(const std::string& directory) {
 
 ProcessAttempt::ProcessAttempt(std::uint32_t id, const Work& work, const AttemptSetting& setting, KeeperPool& keepers)
     : id_(id),
+      is_script_(std::holds_alternative<ScriptWork>(work.action)),
       setting_(setting),
       keepers_(keepers),
       capture_(setting.redactor, setting.logs.get(), setting.logs.valid() ? work.log_name : std::string()) {
@@ -247,6 +249,7 @@ void ProcessAttempt::set_termination() {
 
 void ProcessAttempt::take_outputs() {
   if (!not_started_.empty()) return;
+  if (is_script_) return take_script_end();
   auto text = take_step_output_file(setting_.scratch.get(), output_name_);
   auto outputs = text ? parse_step_outputs(*text) : tl::unexpected(std::move(text).error());
   if (!outputs) {
@@ -254,6 +257,11 @@ void ProcessAttempt::take_outputs() {
     return;
   }
   for (auto& [name, value] : *outputs) ended_.outputs.emplace_back(name, redacted(value));
+}
+
+void ProcessAttempt::take_script_end() {
+  const auto bytes = take_step_output_file(setting_.scratch.get(), output_name_);
+  if (bytes) ended_.script = read_script_end(*bytes, setting_.redactor.get());
 }
 
 std::string ProcessAttempt::redacted(const std::string& text) const {

@@ -65,10 +65,12 @@ class ProcessAttempt {
   void finish_unkillable();
   void set_termination();
   void take_outputs();
+  void take_script_end();
   std::string redacted(const std::string& text) const;
   void expect_within(std::chrono::milliseconds time) { deadline_ = Clock::now() + time; }
 
   const std::uint32_t id_;
+  const bool is_script_;  // what it hands on is how a script ended
   const AttemptSetting& setting_;
   KeeperPool& keepers_;
   KeeperEnd keeper_;

@@ -9,6 +9,7 @@
 #include <limits>
 
 #include "base/check.h"
+#include "host/lua_process.h"
 
 namespace runbook {
 namespace {
@@ -54,6 +55,7 @@ Result<std::unique_ptr<RealHost>> RealHost::create(Supervisor supervisor, RealHo
 RealHost::RealHost(Supervisor supervisor, RealHostOptions options, UniqueFd scratch, Poller poller, SignalWatch signals)
     : setting_{std::move(options.redactor), std::move(options.listener), std::move(options.logs), std::move(scratch),
                options.scratch},
+      engine_(std::move(options.engine)),
       origin_(Clock::now() - options.start.time_since_epoch()),
       signals_(std::move(signals)),
       poller_(std::move(poller)),
@@ -73,6 +75,8 @@ void RealHost::start(Work work) {
   CHECK(ids_.count(work.node) == 0 && !requests_.has(work.node));
   if (const auto* process = std::get_if<ProcessWork>(&work.action)) {
     start_process(work, *process);
+  } else if (const auto* script = std::get_if<ScriptWork>(&work.action)) {
+    start_process(work, lua_process_work(script->job, engine_));
   } else if (const auto* request = std::get_if<HttpWork>(&work.action)) {
     requests_.start(work, *request, now());
   } else {

@@ -25,6 +25,7 @@ struct RealHostOptions {
   std::shared_ptr<const Redactor> redactor;  // nullptr: there are no secrets
   // Redacted output of processes as it comes.
   std::function<void(NodeId, Stream, std::string_view)> listener;
+  std::string engine = "/proc/self/exe";  // the engine's program, which runs scripts; a keeper is forked from it
   Time start{};  // what the run's clock says now: 0, or of a resumed run where it stood
   HttpOptions http;
 };
@@ -64,6 +65,7 @@ class RealHost final : public Host {
   void end_wait(std::uint32_t id, Termination::Kind kind);
 
   AttemptSetting setting_;
+  const std::string engine_;
   Clock::time_point origin_;  // where the run's clock says zero
   SignalWatch signals_;
   Poller poller_;

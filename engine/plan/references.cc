@@ -59,6 +59,8 @@ class Checker {
       for (const auto& argument : exec->argv) argument.each_expression(in(during));
     } else if (const auto* http = std::get_if<HttpAction>(&step.action)) {
       http->each_expression(in(during));
+    } else if (const auto* lua = std::get_if<LuaAction>(&step.action)) {
+      see(Expression{lua->script.text, lua->script.references}, during);
     }
     for (const auto& expectation : step.expect) {
       see(expectation.that, after);
@@ -167,9 +169,11 @@ class Checker {
   }
 
   void see_output(const Expression& expression, const Reference& reference, const Node& target) {
-    // A process may add outputs of its own by $RUNBOOK_OUTPUT: those are known only when it has run.
+    // A process may add outputs of its own by $RUNBOOK_OUTPUT, a script returns some: known only when it has run.
     const auto& action = target.step->action;
-    if (std::holds_alternative<ShellAction>(action) || std::holds_alternative<ExecAction>(action)) return;
+    if (std::holds_alternative<ShellAction>(action) || std::holds_alternative<ExecAction>(action) ||
+        std::holds_alternative<LuaAction>(action))
+      return;
     Names names;
     for (const auto& [name, value] : target.step->outputs) names.push_back(name.value);
     const auto& wanted = reference.path[3];

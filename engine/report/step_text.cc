@@ -21,6 +21,7 @@ struct ActionText {
   }
   std::string operator()(const HttpAction& action) const { return action.method + " " + action.url.source.value; }
   std::string operator()(const WaitAction& action) const { return "wait " + write_duration(action.duration); }
+  std::string operator()(const LuaAction& action) const { return std::string(trim(action.script.text.value)); }
   std::string operator()(const GroupAction& action) const { return count_of(action.steps.size(), "step"); }
 };
 

@@ -2,6 +2,7 @@
 #include "base/text.h"
 #include "runbook/keys.h"
 #include "runbook/load_action.h"
+#include "runbook/lua_modules.h"
 #include "source/codes.h"
 
 namespace runbook {
@@ -72,6 +73,22 @@ void load_exec(Loader& loader, const Field& field, Step& step) {
       if (auto argument = loader.templated(field.item(item))) action.argv.push_back(std::move(*argument));
     if (!action.argv.empty() && action.argv.front().source.value.empty())
       loader.error(code::bad_value, action.argv.front().source.span, "the program's name is empty");
+  }
+  step.action = std::move(action);
+}
+
+void load_lua(Loader& loader, const Field& field, Step& step) {
+  LuaAction action;
+  if (field.value.is_list() || field.value.is_map()) {
+    loader.error(code::wrong_type, field.value.span(),
+                 "`lua` must be text, not a " + std::string(field.value.is_list() ? "list" : "map"))
+        .help = "write `lua: |` and the script below it";
+  } else if (auto text = loader.filled_text(field)) {
+    if (text->block && text->span.text().starts_with('>'))
+      loader.error(code::bad_value, field.value.span(), "a folded block (`>`) joins the lines of a script").help = "write `lua: |`";
+    action.script = parse_script(std::move(*text), Dialect::script, loader.diagnostics());
+    LuaModules none({});
+    action.modules = (loader.modules ? *loader.modules : none).link(action.script, loader.diagnostics());
   }
   step.action = std::move(action);
 }

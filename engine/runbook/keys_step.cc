@@ -115,6 +115,13 @@ const std::vector<Key<Step>>& step_keys() {
         .action = does_http,
         .also = {"request", "curl", "url", "uri"}},
        load_http},
+      {{.name = "lua",
+        .shape = text_shape(),
+        .doc = "A script in Lua, without I/O, in a process of its own; the table it returns is the step's outputs. It sees "
+               "what expressions see, and has `log(text)`, `warn(why)`, `fail(why)` and `require \"MODULE\"`",
+        .action = does_lua,
+        .also = {"script_lua", "luascript"}},
+       load_lua},
       {{.name = "wait",
         .shape = duration_shape(),
         .doc = "Lets time pass",
@@ -178,7 +185,7 @@ const std::vector<Key<Step>>& step_keys() {
        }},
       {{.name = "effect",
         .shape = choice_shape(effects),
-        .doc = "`read` for `wait` and for `http` with GET or HEAD that saves no file, else `change`, unless given",
+        .doc = "`read` for `wait`, for `lua` and for `http` with GET or HEAD that saves no file, else `change`, unless given",
         .places = in_steps | in_rollback | in_handlers,
         .actions = does_one_thing},
        [](Loader& loader, const Field& field, Step& step) {
@@ -263,7 +270,6 @@ const std::vector<Key<Step>>& step_keys() {
        [](Loader& loader, const Field& field, Step& step) {
          if (loader.filled_text(field)) step.cwd = loader.templated(field);
        }},
-      {not_yet("lua", "A sandboxed script", some_action)},
       {not_yet("manual", "A person acts", some_action, {"approve", "approval", "confirm"})},
       {not_yet("use", "Another runbook, inlined", some_action, {"include", "import"})},
       {not_yet("with", "The parameters of the runbook under `use`")},

@@ -32,12 +32,14 @@ bool check_root(const YamlNode& root, Loader& loader) {
 
 }  // namespace
 
-std::optional<Runbook> load_runbook(std::shared_ptr<const SourceFile> file, Diagnostics& diagnostics) {
+std::optional<Runbook> load_runbook(std::shared_ptr<const SourceFile> file, Diagnostics& diagnostics,
+                                    LuaModules* modules) {
   const auto errors_before = diagnostics.errors();
   const auto root = parse_yaml(*file, diagnostics);
   const bool whole = diagnostics.errors() == errors_before;
   if (!root) return std::nullopt;
   Loader loader(*file, diagnostics);
+  loader.modules = modules;
   Runbook runbook;
   runbook.file = file;
   const bool is_runbook = check_root(*root, loader);

@@ -17,6 +17,8 @@ std::string_view action_title(unsigned action) {
       return "a `wait`";
     case does_group:
       return "a group";
+    case does_lua:
+      return "a Lua script";
     default:
       return "a process";
   }
@@ -71,7 +73,9 @@ bool has_unknown_key(const YamlNode& map) {
 }
 
 Effect default_effect(const Step& step, Place place) {
-  if (place == in_preconditions || std::holds_alternative<WaitAction>(step.action)) return Effect::read;
+  if (place == in_preconditions || std::holds_alternative<WaitAction>(step.action) ||
+      std::holds_alternative<LuaAction>(step.action))
+    return Effect::read;
   const auto* http = std::get_if<HttpAction>(&step.action);
   return http && http->is_get_or_head() && !http->save_to ? Effect::read : Effect::change;
 }
@@ -192,8 +196,8 @@ Step Loader::step(const YamlNode& map, Place place) {
     found.action_span = found.span;
     if (!has_unknown_key(map))
       error(code::action_count, found.span, std::string(place_title(place)) + " has no action").help =
-          place == in_steps ? "add one of `shell`, `exec`, `http`, `wait`, `steps`, `parallel`"
-                            : "add one of `shell`, `exec`, `http`";
+          place == in_steps ? "add one of `shell`, `exec`, `http`, `lua`, `wait`, `steps`, `parallel`"
+                            : "add one of `shell`, `exec`, `http`, `lua`";
   } else {
     action = actions[0].first->action;
     found.action_span = actions[0].second->span();

@@ -10,11 +10,14 @@
 
 namespace runbook {
 
+class LuaModules;
+
 class Loader : public Reader {
  public:
   using Reader::Reader;
 
   Shell default_shell = Shell::bash;
+  LuaModules* modules = nullptr;  // that scripts may require
 
   void missing_key(const YamlNode& map, std::string_view key, std::string_view title);
 

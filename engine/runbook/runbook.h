@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/duration.h"
+#include "lua/script.h"
 #include "lua/shell_template.h"
 #include "lua/template.h"
 #include "runbook/http_action.h"
@@ -54,6 +55,18 @@ struct WaitAction {
   Duration duration{};
 };
 
+// A Lua module, as it was found.
+struct LuaModule {
+  std::string name;
+  std::shared_ptr<const SourceFile> file;  // the script points into it
+  Script script;
+};
+
+struct LuaAction {
+  Script script;
+  std::vector<std::shared_ptr<const LuaModule>> modules;  // all it needs, those that others require before them
+};
+
 struct Step;
 
 // A phase: members in order, or together.
@@ -64,7 +77,7 @@ struct GroupAction {
   bool fail_fast = false;
 };
 
-using Action = std::variant<ShellAction, ExecAction, HttpAction, WaitAction, GroupAction>;
+using Action = std::variant<ShellAction, ExecAction, HttpAction, WaitAction, GroupAction, LuaAction>;
 
 enum class Effect { read, change, irreversible };
 

@@ -44,6 +44,7 @@ inline constexpr std::string_view expression_syntax = "RB030";
 inline constexpr std::string_view unknown_name = "RB031";
 inline constexpr std::string_view template_syntax = "RB032";
 inline constexpr std::string_view expression_refused = "RB033";  // what the sandbox does not have
+inline constexpr std::string_view module = "RB034";              // a Lua module that does not exist or cannot be read
 inline constexpr std::string_view shell_reevaluated = "RB040";   // eval, sh -c, trap, other languages…
 inline constexpr std::string_view shell_arithmetic = "RB041";
 inline constexpr std::string_view shell_command_word = "RB042";

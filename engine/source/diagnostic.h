@@ -2,6 +2,7 @@
 // only at the edge (source/render.h).
 #pragma once
 
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -33,9 +34,12 @@ class Diagnostics {
   std::size_t warnings() const { return all_.size() - errors_; }
   // By file and place; stable.
   void sort();
+  // Holds on to a file that spans point into and nobody else may keep as long as this.
+  void keep(std::shared_ptr<const SourceFile> file) { files_.push_back(std::move(file)); }
 
  private:
   std::vector<Diagnostic> all_;
+  std::vector<std::shared_ptr<const SourceFile>> files_;
   std::size_t errors_ = 0;
 };
 
