@@ -28,9 +28,15 @@ std::string id_from_name(std::string_view name) {
 }
 
 std::string_view action_word(const Step& step) {
-  if (const auto* group = std::get_if<GroupAction>(&step.action)) return group->parallel ? "parallel" : "steps";
-  constexpr std::string_view words[] = {"shell", "exec", "http", "wait"};
-  return words[step.action.index()];
+  struct Word {
+    std::string_view operator()(const ShellAction&) const { return "shell"; }
+    std::string_view operator()(const ExecAction&) const { return "exec"; }
+    std::string_view operator()(const HttpAction&) const { return "http"; }
+    std::string_view operator()(const WaitAction&) const { return "wait"; }
+    std::string_view operator()(const LuaAction&) const { return "lua"; }
+    std::string_view operator()(const GroupAction& group) const { return group.parallel ? "parallel" : "steps"; }
+  };
+  return std::visit(Word{}, step.action);
 }
 
 }  // namespace

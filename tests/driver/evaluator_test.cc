@@ -202,3 +202,65 @@ TEST_CASE("a child inherits only what is on the list") {
   for (const auto& [name, value] : env) names += name + " ";
   CHECK(names == "HOME LC_TIME PATH LANG ");
 }
+
+TEST_CASE("a script is given what it reads, and nothing else") {
+  Asked a("  - { id: one, shell: 'true' }\n  - { id: two, shell: 'true' }\n"
+          "  - id: s\n    lua: |\n      log(params.v, attempt)\n      return { o = steps.one.outcome, t = #secrets.token }\n",
+          map_of("v", "d"), map_of("token", "t0p-secret"));
+  for (const auto* name : {"one", "two"}) {
+    a.prepare(name);
+    a.apply(a.exits(name, 0));
+    a.apply(NodeFinished{a.planned.id(name), Outcome::succeeded, ""});
+  }
+  const auto answer = a.prepare("s");
+  REQUIRE(answer.kind == Answer::Kind::yes);
+  CHECK(answer.text == "log(params.v, attempt)\nreturn { o = steps.one.outcome, t = #secrets.token }\n");
+  const auto& job = std::get<ScriptWork>(a.work.action).job;
+  CHECK(job.text == answer.text);
+  CHECK(job.modules.empty());
+  const auto names = [](const Value& map) {
+    std::vector<std::string> found;
+    for (const auto& [name, value] : map.as_map()) found.push_back(name);
+    return found;
+  };
+  CHECK(names(job.values) == std::vector<std::string>{"params", "attempt", "steps", "secrets"});
+  CHECK(names(*job.values.find("steps")) == std::vector<std::string>{"one"});
+  CHECK(*job.values.find("secrets")->find("token") == Value("t0p-secret"));
+}
+
+TEST_CASE("how a script ended is how the attempt ended") {
+  Asked a("  - id: s\n    lua: |\n      local n = 1\n\n      return { n = n }\n"
+          "    outputs: { twice: result.outputs.n * 2 }\n    expect: [result.outputs.n > 0]\n"
+          "  - { id: t, shell: 'echo ${{ steps.s.outputs.n }} ${{ steps.s.outputs.twice }}' }\n");
+  a.prepare("s");
+  const auto ends = [&](ScriptEnd end, int code) {
+    AttemptEnded ended;
+    ended.how.code = code;
+    ended.script = std::move(end);
+    return a.judge("s", std::move(ended));
+  };
+  Value outputs = Value::map();
+  outputs.set("n", 21);
+  const auto good = ends({ScriptEnd::Kind::returned, outputs, "", {}, {}}, 0);
+  CHECK(good.outcome == Outcome::succeeded);
+  CHECK(to_json(*good.result.find("outputs")) == R"({"n":21,"twice":42})");
+  CHECK(good.result.find("exit_code") == nullptr);
+  const auto warned = ends({ScriptEnd::Kind::returned, outputs, "", {}, {"slow"}}, 0);
+  CHECK(warned.outcome == Outcome::warned);
+  CHECK(warned.warnings == std::vector<std::string>{"slow"});
+  CHECK(*warned.result.find("ok") == Value(true));
+  CHECK(to_json(*warned.result.find("outputs")) == R"({"n":21,"twice":42})");
+  outputs.set("n", -1);
+  CHECK(ends({ScriptEnd::Kind::returned, outputs, "", {}, {"slow"}}, 0).message == "expected result.outputs.n > 0");
+  const auto failed = ends({ScriptEnd::Kind::failed, Value::map(), "no room", {}, {"slow"}}, 1);
+  CHECK(failed.outcome == Outcome::failed);
+  CHECK(failed.message == "no room");
+  CHECK(failed.warnings == std::vector<std::string>{"slow"});
+  const auto broken = ends({ScriptEnd::Kind::broken, Value::map(), "`x` (nil) has no fields", {{"", 3}}, {}}, 1);
+  CHECK(broken.message == "`x` (nil) has no fields (line 10)");
+  CHECK(ends({ScriptEnd::Kind::broken, Value::map(), "no", {{"stats", 7}, {"", 1}}, {}}, 1).message ==
+        "no (stats line 7, called in line 8)");
+  AttemptEnded without;
+  without.how.code = 70;
+  CHECK(a.judge("s", without).message == "the script's process ended without a result (exit 70)");
+}

@@ -115,6 +115,7 @@ class LiveHost {
       heard += bytes;
       if (on_output) on_output(node, stream, bytes);
     };
+    options.engine = LUA_PROCESS;
     options.start = start;
     auto made = RealHost::create(std::move(*supervisor), std::move(options));
     REQUIRE(made);
