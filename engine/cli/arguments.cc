@@ -170,8 +170,8 @@ class Parser {
   }
 
   CLI::App* add_rollback() {
-    auto* rollback = add("rollback", "Undo what a run that did not end has done",
-                         "  runbook rollback last\n  runbook rollback k3f9\n");
+    auto* rollback = add("rollback", "Undo what a run has done, whether it ended or not",
+                         "  runbook rollback last\n  runbook rollback k3f9 --yes\n");
     rollback->add_option("run", raw_.rollback.run, "`last`, a run id, or a part of one")->required()->type_name("RUN");
     drive(*rollback, raw_.rollback);
     flag(*rollback, "-y,--yes", raw_.rollback.yes, "do not ask");

@@ -1,12 +1,14 @@
 // verify, show, logs, history: nothing here changes anything.
 #include <cstdio>
 #include <fstream>
+#include <map>
 
 #include "base/text.h"
 #include "cli/commands.h"
 #include "cli/environment.h"
-#include "cli/lock_text.h"
+#include "cli/neighbours.h"
 #include "cli/past_run.h"
+#include "journal/kept_lock.h"
 #include "journal/run_list.h"
 #include "journal/run_lock.h"
 #include "journal/state_directory.h"
@@ -51,9 +53,11 @@ int command_show(const ShowArguments& arguments, const Invocation& invocation) {
   options.summary.width = facts.is_tty ? static_cast<std::size_t>(window_size(1, facts).columns) : 100;
   options.summary.logs = log_source(run.directory);
   options.started = run.started;
-  options.running = is_live(run.directory);
-  if (const auto place = place_of(run.directory))
+  options.running = is_live(run.directory) && !run.view->result();  // one that is rolled back is held, too
+  if (const auto place = place_of(run.directory)) {
+    options.rolled_back = rolled_back_text(place->state_directory, place->run_id);
     options.locks = lock_lines(place->state_directory, place->run_id, run.view->header().locks);
+  }
   const auto verified = verify_run(run.directory);
   options.verification = verified ? verified->summary() : verified.error().message();
   print(show_text(*run.view, options));
@@ -97,6 +101,9 @@ int command_history(const HistoryArguments& arguments, const Invocation& invocat
   const auto all = list_runs(*state);
   if (!all) return complain(all.error(), exit_codes::unreachable);
   std::vector<HistoryRow> rows;
+  std::map<std::string, const RunSummary*> undone_by;  // the newest is met first
+  for (const auto& run : *all)
+    if (!run.rollback_of.empty()) undone_by.emplace(run.rollback_of, &run);
   for (const auto& run : *all) {
     if (rows.size() == arguments.limit) break;
     HistoryRow row;
@@ -108,6 +115,17 @@ int command_history(const HistoryArguments& arguments, const Invocation& invocat
     row.running = run.status == RunSummary::Status::live;
     row.took = run.duration;
     if (!run.failed_step.empty()) row.note = run.failed_step + " failed";
+    if (!run.rollback_of.empty()) row.note = "rollback of " + run.rollback_of;
+    if (const auto later = undone_by.find(run.id); later != undone_by.end()) {
+      const auto& by = *later->second;
+      row.settled = by.outcome == RunOutcome::rolled_back;
+      row.note = rolled_back_words(by);
+    } else if (row.outcome == RunOutcome::rollback_incomplete) {
+      if (const auto resolved = resolutions_of(*state, run.id); resolved && !resolved->empty()) {
+        row.settled = true;
+        row.note += (row.note.empty() ? "" : "; ") + std::string("resolved by ") + resolved->back().user;
+      }
+    }
     rows.push_back(std::move(row));
   }
   print(history_text(rows, all->size(), wall_now(), style_of(invocation.common.color, terminal_facts(1))));

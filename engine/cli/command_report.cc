@@ -5,7 +5,7 @@
 
 #include "base/text.h"
 #include "cli/commands.h"
-#include "cli/lock_text.h"
+#include "cli/neighbours.h"
 #include "cli/past_run.h"
 #include "journal/run_lock.h"
 #include "journal/verify.h"
@@ -75,9 +75,12 @@ int command_report(const ReportArguments& arguments, const Invocation& invocatio
   for (std::size_t i = 0; i < past.events.size(); ++i)
     events.push_back({std::move(past.events[i].first), past.events[i].second, past.walls[i]});
   const auto logs = log_source(past.directory);
-  RecordedRun run{*past.view, events, logs, proof_of(past.directory), is_live(past.directory)};
-  if (const auto place = place_of(past.directory))
+  RecordedRun run{*past.view, events, logs, proof_of(past.directory),
+                  is_live(past.directory) && !past.view->result()};
+  if (const auto place = place_of(past.directory)) {
+    run.rolled_back = rolled_back_text(place->state_directory, place->run_id);
     run.locks = lock_lines(place->state_directory, place->run_id, past.view->header().locks);
+  }
   return write_report(report_text(run, arguments.format), arguments.file);
 }
 

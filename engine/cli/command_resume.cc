@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cstdio>
 #include <iostream>
-#include <random>
 
 #include "base/text.h"
 #include "cli/commands.h"
@@ -58,45 +57,18 @@ class ResumedRun {
     auto read = read_past_run(session_.directory->id(), session_.invocation);
     if (const auto* code = std::get_if<int>(&read)) return *code;
     past_ = std::move(std::get<PastRun>(read));
-    if (!past_.prepared) {
-      std::fprintf(stderr, "error: the runbook as it was at the start (%s/runbook) cannot be run by this version\n",
-                   past_.directory.c_str());
-      return exit_codes::invalid;
-    }
-    const auto& header = past_.view->header();
-    auto& context = session_.context;
-    context.run_id = header.run_id;
-    context.params = header.params;
-    context.user = header.user;
-    context.host = header.host;
-    context.started_at = past_.started_at;
-    session_.prepared = std::move(*past_.prepared);
-    Diagnostics diagnostics;
-    const int code = session_.take_secrets(diagnostics);
-    print_diagnostics(diagnostics, header.runbook_path, session_.rendering());
-    if (code != 0) return code;
-    session_.fill_context();
-    session_.evaluator.emplace(*session_.prepared->plan, context, std::random_device{}());
-    Diagnostics vars;
-    session_.evaluator->prepare_run(vars);
-    print_diagnostics(vars, header.runbook_path, session_.rendering());
-    return vars.errors() > 0 ? exit_codes::invalid : 0;
+    return session_.adopt(past_);
   }
 
   int take_locks(const Supervisor& supervisor) {
     const auto& run = session_.directory->id();
-    if (const int code = session_.take_locks(supervisor, arguments_, {run}); code != 0) return code;
+    if (const int code = session_.take_locks(supervisor, arguments_, past_.lineage); code != 0) return code;
     if (auto begun = session_.locks.begin(run); !begun) return complain(begun.error(), exit_codes::journal);
     return 0;
   }
 
   int recover() {
     auto recovered = recover_journal(past_.directory);
-    if (!recovered && past_.view->result() && arguments_.roll_back) {
-      std::fprintf(stderr, "error: %s has ended: %s; rolling back a run that has ended is not supported yet\n",
-                   session_.directory->id().c_str(), std::string(run_outcome_name(past_.view->result()->outcome)).c_str());
-      return exit_codes::usage;
-    }
     if (!recovered) return complain(recovered.error(), past_.view->result() ? exit_codes::usage : exit_codes::journal);
     recovered_ = std::move(*recovered);
     if (recovered_.torn_bytes > 0)
@@ -109,10 +81,11 @@ class ResumedRun {
   }
 
   void fold(RunState& state) {
-    for (const auto& [event, at] : past_.events) {
-      state.apply(event, at);
-      session_.evaluator->on_event(event, at, state);
-    }
+    for (const auto* events : {&past_.before, &past_.events})
+      for (const auto& [event, at] : *events) {
+        state.apply(event, at);
+        session_.evaluator->on_event(event, at, state);
+      }
   }
 
   // It had ended, but died before it could say so for good.
@@ -143,6 +116,7 @@ class ResumedRun {
       if (!id || ahead.unsettled().count(*id) == 0) return nothing_to_assume(step, ahead);
     }
     // What is undone need not be settled: whatever started is undone, whether it took effect or not.
+    if (past_.view->is_rollback()) return 0;  // that is what it does anyway
     if (arguments_.roll_back) {
       first_.push_back(StopRequested{StopMode::roll_back, "runbook rollback by " + machine.user});
       return 0;
@@ -192,6 +166,7 @@ class ResumedRun {
 }  // namespace
 
 int command_resume(const ResumeArguments& arguments, const Invocation& invocation) {
+  if (arguments.roll_back && has_ended(arguments.run, invocation)) return command_rollback(arguments, invocation);
   return ResumedRun(arguments, invocation).run();
 }
 

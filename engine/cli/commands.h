@@ -17,6 +17,8 @@ struct Invocation {
 
 int command_run(const RunArguments& arguments, const Invocation& invocation);
 int command_resume(const ResumeArguments& arguments, const Invocation& invocation);
+// Of a run that has ended: `resume` hands it over.
+int command_rollback(const ResumeArguments& arguments, const Invocation& invocation);
 int command_resolve(const ResolveArguments& arguments, const Invocation& invocation);
 int command_validate(const ValidateArguments& arguments, const Invocation& invocation);
 int command_verify(const VerifyArguments& arguments, const Invocation& invocation);

@@ -1,9 +1,12 @@
 #include "cli/past_run.h"
 
 #include <cstdio>
+#include <filesystem>
 #include <fstream>
 
 #include "base/text.h"
+#include "journal/journal_file.h"
+#include "journal/run_directory.h"
 #include "journal/run_list.h"
 #include "journal/snapshot.h"
 #include "journal/state_directory.h"
@@ -29,6 +32,41 @@ std::optional<Prepared> read_snapshot(const std::string& directory, const RunSta
   // Node ids are the journal's only if the snapshot still gives the same nodes.
   if (!prepared || NodeNames(*prepared->plan).labels() != header.nodes) return std::nullopt;
   return prepared;
+}
+
+struct Ancestors {
+  std::vector<std::pair<Event, Time>> events;  // oldest first
+  RunStarted origin;
+  std::string origin_started_at;
+  std::vector<std::string> ids;  // newest first
+};
+
+// The runs that `header`'s rolls back, each proved to be what the next began with.
+Result<Ancestors> read_ancestors(const std::string& runs, RunStarted header) {
+  constexpr std::size_t most = 100;
+  Ancestors found;
+  while (!header.rollback_of.empty()) {
+    const auto id = header.rollback_of;
+    const auto distrust = [&](const std::string& why) { return failure("go back to", "run " + id, why); };
+    if (!is_run_id(id) || found.ids.size() == most) return distrust("it cannot be one that this run rolls back");
+    const auto journal = read_journal(runs + "/" + id + "/" + std::string(journal_name));
+    if (!journal) return tl::unexpected(journal.error());
+    const auto& state = journal->state;
+    if (state.integrity != Integrity::intact || !state.sealed || hex(state.head) != header.rollback_of_head)
+      return distrust("its journal is not the one that this run began with; `runbook verify` says more");
+    if (journal->names.labels() != header.nodes) return distrust("it has other steps");
+    std::vector<std::pair<Event, Time>> events;
+    for (const auto& record : journal->records)
+      if (const auto* event = std::get_if<Event>(&record.body)) events.emplace_back(*event, record.time);
+    const auto* first = events.empty() ? nullptr : std::get_if<RunStarted>(&events.front().first);
+    if (!first) return distrust("its journal does not begin with its start");
+    header = found.origin = *first;
+    found.origin_started_at = journal->records.front().at;
+    found.ids.push_back(id);
+    events.insert(events.end(), found.events.begin(), found.events.end());
+    found.events = std::move(events);
+  }
+  return found;
 }
 
 }  // namespace
@@ -58,7 +96,20 @@ std::variant<PastRun, int> read_past_run(const std::string& text, const Invocati
       run.prepared = read_snapshot(*directory, *header);
       run.view.emplace(run.prepared ? run.prepared->plan.get() : nullptr);
       if (const auto at = parse_wall_time(record.at)) run.started = *at;
-      run.started_at = record.at;
+      run.started_at = run.origin_started_at = record.at;
+      run.origin = *header;
+      run.lineage = {header->run_id};
+      run.before.clear();
+      const auto runs = std::filesystem::path(*directory).parent_path().string();
+      if (auto ancestors = read_ancestors(runs, *header); !ancestors) {
+        run.broken_link = ancestors.error().message();
+      } else if (!ancestors->ids.empty()) {
+        run.origin = std::move(ancestors->origin);
+        run.origin_started_at = std::move(ancestors->origin_started_at);
+        run.before = std::move(ancestors->events);
+        run.lineage.insert(run.lineage.end(), ancestors->ids.begin(), ancestors->ids.end());
+        for (const auto& [earlier, at] : run.before) run.view->apply(earlier, at);
+      }
       // A journal that begins twice is no work of ours: then what came before is of no run that is shown.
       run.events.clear();
       run.walls.clear();
@@ -74,6 +125,15 @@ std::variant<PastRun, int> read_past_run(const std::string& text, const Invocati
     return exit_codes::not_found;
   }
   return run;
+}
+
+bool has_ended(const std::string& text, const Invocation& invocation) {
+  const auto state = find_state_directory(invocation.common.state_dir);
+  const auto id = state ? find_run(*state, text) : tl::unexpected(state.error());
+  if (!id) return false;
+  const auto journal = scan_journal(runs_directory(*state) + "/" + *id + "/" + std::string(journal_name),
+                                    [](const Record&, const Digest&, const NodeNames&) {});
+  return journal && journal->sealed.has_value();
 }
 
 LogSource log_source(const std::string& directory) {

@@ -8,7 +8,7 @@
 #include <cstdio>
 
 #include "base/text.h"
-#include "cli/lock_text.h"
+#include "cli/neighbours.h"
 #include "cli/session.h"
 #include "host/signal_watch.h"
 #include "journal/kept_lock.h"

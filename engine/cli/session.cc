@@ -6,6 +6,7 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <random>
 
 #include "base/text.h"
 #include "cli/engine_log.h"
@@ -62,6 +63,32 @@ int Session::take_secrets(Diagnostics& diagnostics) {
     d.help = "use a secret of at least 8 characters";
   }
   return 0;
+}
+
+int Session::adopt(PastRun& past) {
+  if (!past.broken_link.empty()) return complain(Error{"take up", past.directory, past.broken_link}, exit_codes::journal);
+  if (!past.prepared) {
+    std::fprintf(stderr, "error: the runbook as it was at the start (%s/runbook) cannot be run by this version\n",
+                 past.directory.c_str());
+    return exit_codes::invalid;
+  }
+  const auto& header = past.origin;
+  context.run_id = header.run_id;
+  context.params = header.params;
+  context.user = header.user;
+  context.host = header.host;
+  context.started_at = past.origin_started_at;
+  prepared = std::move(*past.prepared);
+  Diagnostics diagnostics;
+  const int code = take_secrets(diagnostics);
+  print_diagnostics(diagnostics, header.runbook_path, rendering());
+  if (code != 0) return code;
+  fill_context();
+  evaluator.emplace(*prepared->plan, context, std::random_device{}());
+  Diagnostics vars;
+  evaluator->prepare_run(vars);
+  print_diagnostics(vars, header.runbook_path, rendering());
+  return vars.errors() > 0 ? exit_codes::invalid : 0;
 }
 
 void Session::fill_context() {

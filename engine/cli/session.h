@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "cli/commands.h"
+#include "cli/past_run.h"
 #include "cli/prepared.h"
 #include "cli/run_locks.h"
 #include "driver/expression_evaluator.h"
@@ -34,6 +35,8 @@ struct Session {
 
   // Reads the secrets and makes the redactor. 0, or an exit code when `diagnostics` or stderr say why not.
   int take_secrets(Diagnostics& diagnostics);
+  // Takes its runbook from the past run, its values, and its secrets anew. 0, or an exit code: why is on stderr.
+  int adopt(PastRun& past);
   // What is the same for every run that this process drives.
   void fill_context();
   // Takes the locks of the runbook with these parameters. `own_runs`: whose kept locks are ours. 0, or an exit code.

@@ -59,6 +59,8 @@ Event decode_run_started(RecordFields& fields) {
   if (fields.has("locks")) event.locks = fields.texts("locks");
   event.params = fields.value_or_null("params");
   event.nodes = decode_labels(fields);
+  event.rollback_of = fields.text_or_empty("rollback_of");
+  event.rollback_of_head = fields.text_or_empty("rollback_of_head");
   return event;
 }
 

@@ -65,6 +65,10 @@ struct Members {
     json.word("host", event.host);
     json.word("boot_id", event.boot_id);
     json.word("engine_version", event.engine_version);
+    if (!event.rollback_of.empty()) {
+      json.word("rollback_of", event.rollback_of);
+      json.word("rollback_of_head", event.rollback_of_head);
+    }
     json.texts("argv", event.argv);
     json.words("secrets", event.secrets);
     if (!event.locks.empty()) json.texts("locks", event.locks);

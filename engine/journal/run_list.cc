@@ -68,6 +68,7 @@ void read_first(const std::string& head, RunSummary& summary) {
   };
   summary.runbook = text("runbook");
   summary.user = text("user");
+  summary.rollback_of = text("rollback_of");
   summary.started = parse_wall_time(text("at"));
 }
 
@@ -130,6 +131,18 @@ Result<std::vector<RunSummary>> list_runs(const std::string& state_directory, st
   });
   if (runs.size() > limit) runs.resize(limit);
   return runs;
+}
+
+Result<std::optional<RunSummary>> rollback_of_run(const std::string& state_directory, const std::string& run_id) {
+  const auto ids = run_ids(state_directory);
+  if (!ids) return tl::unexpected(ids.error());
+  std::optional<RunSummary> last;
+  for (const auto& id : *ids) {
+    if (id.substr(0, 15) < run_id.substr(0, 15)) break;  // newest first; none that is older can undo it
+    auto run = summarize_run(runs_directory(state_directory) + "/" + id);
+    if (run.rollback_of == run_id && (!last || last->started < run.started)) last = std::move(run);
+  }
+  return last;
 }
 
 Result<std::string> find_run(const std::string& state_directory, const std::string& text) {

@@ -24,6 +24,7 @@ struct RunSummary {
   std::optional<WallTime> started;
   Status status = Status::stopped;
   std::optional<RunOutcome> outcome;
+  std::string rollback_of;          // the run that it undoes; may be empty
   std::string failed_step;          // the first that failed, of a run that ended; may be empty
   Duration duration{};              // run clock at the last whole record
 };
@@ -31,6 +32,9 @@ struct RunSummary {
 // Newest first, at most `limit`. No state directory: no runs.
 Result<std::vector<RunSummary>> list_runs(const std::string& state_directory, std::size_t limit = SIZE_MAX);
 RunSummary summarize_run(const std::string& run_directory);
+
+// The last run that was begun to undo this one, if any.
+Result<std::optional<RunSummary>> rollback_of_run(const std::string& state_directory, const std::string& run_id);
 
 // The id that `text` means: `last`, an id, the only one with this beginning, or else the only one with this part.
 // An error lists candidates.

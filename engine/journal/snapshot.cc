@@ -45,7 +45,20 @@ Result<> write_below(const UniqueFd& directory, std::string_view name, const std
   return sync_file(directory, path);
 }
 
-Result<> hash_below(UniqueFd directory, const std::string& prefix, const std::string& path, int depth, Hashes& hashes) {
+Result<std::string> read_all(const UniqueFd& file, const std::string& path) {
+  std::string bytes;
+  char buffer[64 << 10];
+  while (true) {
+    const auto count = read_some(file, buffer, sizeof buffer, path);
+    if (!count) return tl::unexpected(count.error());
+    if (*count == 0) return bytes;
+    bytes.append(buffer, *count);
+  }
+}
+
+// Calls `visit(name, file, path)` for every file below.
+template <class Visit>
+Result<> each_below(UniqueFd directory, const std::string& prefix, const std::string& path, int depth, Visit&& visit) {
   if (depth == deepest) return failure("read", path, "folders are nested too deep");
   UniqueFd for_stream(::fcntl(directory.get(), F_DUPFD_CLOEXEC, 0));
   const std::unique_ptr<DIR, int (*)(DIR*)> stream(::fdopendir(for_stream.get()), ::closedir);
@@ -65,13 +78,11 @@ Result<> hash_below(UniqueFd directory, const std::string& prefix, const std::st
     if (S_ISDIR(info.st_mode)) {
       auto folder = open_directory_at(directory, name, below);
       if (!folder) return tl::unexpected(folder.error());
-      RUNBOOK_TRY(hash_below(std::move(*folder), prefix + name + "/", below, depth + 1, hashes));
+      RUNBOOK_TRY(each_below(std::move(*folder), prefix + name + "/", below, depth + 1, visit));
     } else {
       const auto file = open_file_at(directory, name, below);
       if (!file) return tl::unexpected(file.error());
-      auto digest = digest_file(*file, below);
-      if (!digest) return tl::unexpected(digest.error());
-      hashes[prefix + name] = std::move(digest->sha256);
+      RUNBOOK_TRY(visit(prefix + name, *file, below));
     }
   }
 }
@@ -97,8 +108,29 @@ Result<std::string> hash_snapshot(const std::string& run_directory) {
   auto directory = open_directory(path);
   if (!directory) return tl::unexpected(directory.error());
   Hashes hashes;
-  RUNBOOK_TRY(hash_below(std::move(*directory), "", path, 0, hashes));
+  RUNBOOK_TRY(each_below(std::move(*directory), "", path, 0,
+                         [&](const std::string& name, const UniqueFd& file, const std::string& file_path) -> Result<> {
+                           auto digest = digest_file(file, file_path);
+                           if (!digest) return tl::unexpected(digest.error());
+                           hashes[name] = std::move(digest->sha256);
+                           return {};
+                         }));
   return combine(hashes);
+}
+
+Result<std::vector<SnapshotFile>> read_snapshot_files(const std::string& run_directory) {
+  const std::string path = run_directory + "/" + std::string(snapshot_name);
+  auto directory = open_directory(path);
+  if (!directory) return tl::unexpected(directory.error());
+  std::vector<SnapshotFile> files;
+  RUNBOOK_TRY(each_below(std::move(*directory), "", path, 0,
+                         [&](const std::string& name, const UniqueFd& file, const std::string& file_path) -> Result<> {
+                           auto bytes = read_all(file, file_path);
+                           if (!bytes) return tl::unexpected(bytes.error());
+                           files.push_back({name, std::move(*bytes)});
+                           return {};
+                         }));
+  return files;
 }
 
 }  // namespace runbook

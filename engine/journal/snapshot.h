@@ -23,6 +23,9 @@ std::string snapshot_hash(const std::vector<SnapshotFile>& files);
 // Writes and syncs the files into `runbook/` of the run's directory, which is empty.
 Result<> write_snapshot(const std::string& run_directory, const std::vector<SnapshotFile>& files);
 
+// The files that are there now, by name. An error also when something is there that is no file, such as a link.
+Result<std::vector<SnapshotFile>> read_snapshot_files(const std::string& run_directory);
+
 // The hash of what is there now. An error also when something is there that is no file, such as a link.
 Result<std::string> hash_snapshot(const std::string& run_directory);
 

@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "journal/files.h"
 #include "journal/journal_file.h"
+#include "journal/run_directory.h"
 #include "journal/run_lock.h"
 #include "journal/snapshot.h"
 
@@ -23,6 +24,7 @@ class FileCheck {
     if (!event) return;
     if (const auto* started = std::get_if<RunStarted>(event)) {
       check_id(*started);
+      if (!started->rollback_of.empty()) check_link(*started);
       check_snapshot(*started);
     } else if (const auto* finished = std::get_if<AttemptFinished>(event); finished && !finished->log.empty()) {
       check_log(*finished, record.seq);
@@ -37,6 +39,25 @@ class FileCheck {
   void check_id(const RunStarted& started) {
     if (started.run_id != result_.run_id)
       result_.problems.push_back("the journal is that of run `" + printable(started.run_id) + "`");
+  }
+
+  // A run that rolls back another begins where that one's journal ended.
+  void check_link(const RunStarted& started) {
+    const auto before = "run `" + printable(started.rollback_of) + "`, which it rolls back";
+    if (!is_run_id(started.rollback_of)) {
+      result_.problems.push_back(before + ", has no id that a run could have");
+      return;
+    }
+    const auto path = run_ + "/../" + started.rollback_of + "/" + std::string(journal_name);
+    const auto state = scan_journal(path, [](const Record&, const Digest&, const NodeNames&) {});
+    if (!state && (state.error().number == ENOENT || state.error().number == ENOTDIR))
+      result_.not_checked.push_back(before + ": its journal is gone");
+    else if (!state)
+      result_.not_checked.push_back(before + ": " + state.error().message());
+    else if (state->integrity != Integrity::intact || hex(state->head) != started.rollback_of_head)
+      result_.problems.push_back("the journal of " + before + ", is not the one it began with");
+    else
+      result_.checked.push_back("the link to " + before);
   }
 
   void check_snapshot(const RunStarted& started) {

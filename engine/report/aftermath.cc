@@ -42,7 +42,7 @@ std::string command_by_hand(const RunView& view, NodeId id, const Style& style) 
 Aftermath aftermath_of(const RunView& view, const Style& style) {
   Aftermath after;
   if (view.stage() == RunView::Stage::not_started) return after;
-  after.did_not_run = view.all_with(NodeStatus::pending);
+  if (!view.is_rollback()) after.did_not_run = view.all_with(NodeStatus::pending);
 
   std::unordered_set<NodeId> told;
   for (const auto id : view.all_with(NodeStatus::unknown)) {

@@ -14,6 +14,7 @@ int of_outcome(RunOutcome outcome, const RunEnd& end) {
     case RunOutcome::failed:
       return exit_codes::failed;
     case RunOutcome::rolled_back:
+      if (end.asked_to_undo) return end.handler_failed ? exit_codes::failed : exit_codes::ok;
       return exit_codes::rolled_back;
     case RunOutcome::rollback_incomplete:
       return exit_codes::rollback_incomplete;

@@ -44,7 +44,7 @@ Color result_color(const HistoryRow& run) {
 }  // namespace
 
 bool needs_attention(const HistoryRow& run) {
-  if (run.running) return false;
+  if (run.running || run.settled) return false;
   return !run.outcome || *run.outcome == RunOutcome::rollback_incomplete || *run.outcome == RunOutcome::unknown;
 }
 

@@ -19,6 +19,7 @@ struct HistoryRow {
   bool running = false;               // an engine holds its lock
   Duration took{};
   std::string note;  // `verify: 503`: what failed and why
+  bool settled = false;  // another run, or a person, has dealt with what it left
 };
 
 // A run that a person must look at: rollback incomplete, unknown, or left without an end.

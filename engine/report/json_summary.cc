@@ -70,6 +70,8 @@ class JsonSummary {
     json["host"] = header.host;
     json["engine"] = header.engine_version;
     json["argv"] = header.argv;
+    set_if(json, "rollback_of", header.rollback_of);
+    set_if(json, "rolled_back", run_.rolled_back);
     if (!header.locks.empty()) json["locks"] = header.locks;
     json["resumed"] = Json::array();
     json["stopped"] = Json::array();

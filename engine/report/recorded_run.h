@@ -34,6 +34,7 @@ struct RecordedRun {
   const LogSource& logs;
   Proof proof;
   bool running = false;  // an engine drives it right now
+  std::string rolled_back = {};  // `later by run …`; empty: no other run undid it
   std::vector<std::string> locks = {};  // a line each: which, and what became of those it kept
 };
 

@@ -38,6 +38,8 @@ bool is_bad(const NodeView& node) { return node.outcome && !satisfies(*node.outc
 bool is_shown(const RunView& view, NodeId id) {
   const auto& node = view[id];
   const auto& label = view.names()[id];
+  const bool of_before = view.is_rollback() && label.kind != NodeKind::undo && label.kind != NodeKind::handler;
+  if (of_before) return false;
   const bool told_by_group = label.parent != no_node && view[label.parent].outcome == Outcome::skipped;
   switch (label.kind) {
     case NodeKind::group:
@@ -84,6 +86,8 @@ Facts run_facts(const RecordedRun& run) {
   add(facts, "took", show_duration(view.last() - Time{}));
   add(facts, "by", header.user);
   add(facts, "on", header.host);
+  add(facts, "rollback of", header.rollback_of);
+  add(facts, "rolled back", run.rolled_back);
   for (const auto& line : run.locks) add(facts, "lock", line);
   for (const auto& record : run.events) {
     if (const auto* again = std::get_if<RunResumed>(&record.event))

@@ -83,6 +83,7 @@ void RunView::apply(const Event& event, Time at) {
 }
 
 void RunView::on(const RunStarted& e, Time) {
+  if (stage_ == Stage::finished && !e.rollback_of.empty() && e.nodes.size() == nodes_.size()) return reopen(e);
   if (stage_ != Stage::not_started) return;  // a journal that says it twice: the first holds
   stage_ = Stage::steps;
   header_ = e;
@@ -92,6 +93,27 @@ void RunView::on(const RunStarted& e, Time) {
   for (NodeId id = 0; id < names_.size(); ++id) {
     if (names_[id].kind == NodeKind::step) ++steps_;
     if (names_[id].kind == NodeKind::undo) undo_[names_[id].owner].push_back(id);
+  }
+}
+
+// Another run, which undoes this one.
+void RunView::reopen(const RunStarted& e) {
+  header_ = e;
+  stage_ = Stage::undoing;
+  result_.reset();
+  stop_.reset();
+  resumes_ = 0;
+  rollback_.clear();
+  ended_.clear();
+  active_.clear();
+  last_ = Time{};
+  for (NodeId id = 0; id < nodes_.size(); ++id) {
+    auto& view = nodes_[id];
+    const auto& label = names_[id];
+    const bool undone = label.kind == NodeKind::undo && nodes_[label.owner].status == NodeStatus::undone;
+    if (label.kind == NodeKind::handler || (label.kind == NodeKind::undo && !undone)) view = NodeView{};
+    const bool half_undone = view.status == NodeStatus::undo_failed || view.status == NodeStatus::undoing;
+    if (half_undone) view.status = view.outcome ? status_of(*view.outcome) : NodeStatus::unknown;
   }
 }
 

@@ -64,8 +64,10 @@ class RunView {
 
   enum class Stage { not_started, steps, undoing, handlers, finished };
   Stage stage() const { return stage_; }
-  // Empty before RunStarted was applied, as is all that follows.
+  // Empty before RunStarted was applied, as is all that follows. Of a run that rolls back another, whose events were
+  // applied before: its own; what that run did is still known, but for its failures and its time.
   const RunStarted& header() const { return header_; }
+  bool is_rollback() const { return !header_.rollback_of.empty(); }
   const NodeNames& names() const { return names_; }
   std::size_t size() const { return nodes_.size(); }
   const NodeView& operator[](NodeId id) const { return nodes_[id]; }
@@ -114,6 +116,7 @@ class RunView {
   void on(const RunResumed&, Time);
   void on(const RunFinished&, Time);
   NodeView& node(NodeId id);
+  void reopen(const RunStarted& e);
   void end(NodeId id, Outcome outcome, const std::string& message, Time at);
   void undo_ended(NodeId undo);
   bool is_inside(NodeId id, NodeId group) const;

@@ -67,7 +67,7 @@ std::string show_text(const RunView& view, const ShowOptions& options) {
   const StepColumns columns(view.names());
   auto text = style.paint(Color::bold, style.clean(header_text(view, style))) + "\n";
   const auto field = [&](std::string_view name, const std::string& value) {
-    if (!value.empty()) text += "  " + pad_right(std::string(name), 10) + style.clean(value) + "\n";
+    if (!value.empty()) text += "  " + pad_right(std::string(name) + " ", 10) + style.clean(value) + "\n";
   };
   field("started", show_wall(options.started) + (header.user.empty() ? "" : " by " + header.user) +
                        (header.host.empty() ? "" : " on " + header.host));
@@ -75,11 +75,16 @@ std::string show_text(const RunView& view, const ShowOptions& options) {
         header.runbook_path + (header.runbook_hash.empty() ? "" : "   sha256 " + header.runbook_hash.substr(0, 12)));
   field("engine", header.engine_version);
   field("journal", options.verification);
+  field("rollback of", header.rollback_of);
+  field("rolled back", options.rolled_back);
   for (const auto& line : options.locks) field("lock", line);
   if (view.resumes() > 0) field("resumed", count_of(static_cast<std::size_t>(view.resumes()), "time"));
 
-  text += table(view, columns, style, "preconditions", {NodeKind::precondition, NodeKind::check});
-  text += table(view, columns, style, "steps", {NodeKind::group, NodeKind::step});
+  // Of a run that rolls back another only the undoing is its own.
+  if (!view.is_rollback()) {
+    text += table(view, columns, style, "preconditions", {NodeKind::precondition, NodeKind::check});
+    text += table(view, columns, style, "steps", {NodeKind::group, NodeKind::step});
+  }
   text += undo_table(view, columns, style);
   text += table(view, columns, style, "handlers", {NodeKind::handler});
   text += "\n";

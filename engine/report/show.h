@@ -13,6 +13,7 @@ struct ShowOptions {
   WallTime started{};
   std::string verification;  // what `verify` said of the journal: `intact, sealed`
   bool running = false;      // an engine drives it right now
+  std::string rolled_back;   // `later by run …`; empty: no other run undid it
   std::vector<std::string> locks;  // a line each: which, and what became of those it kept
 };
 

@@ -63,6 +63,7 @@ std::string undo_text(const RunView& view, NodeId id, const Style& style) {
 std::string header_text(const RunView& view, const Style& style) {
   const auto& header = view.header();
   auto text = "run " + header.run_id + std::string(gap) + header.runbook;
+  if (view.is_rollback()) text += std::string(gap) + "rollback of " + header.rollback_of;
   if (!header.params.is_map()) return text;
   std::vector<std::string> params;
   for (const auto& [name, value] : header.params.as_map()) params.push_back(name + "=" + style.fit(to_text(value), 60));

@@ -122,12 +122,13 @@ class Summary {
   std::string left_or_clean() const { return after_.clean() ? "nothing was changed" : "left as it is"; }
 
   std::string as_before() const {
-    if (after_.clean()) return "as before the run";
+    const auto before = "as before " + (view_.is_rollback() ? "run " + style_.clean(view_.header().rollback_of) : "the run");
+    if (after_.clean()) return before;
     std::vector<std::string> names;
     for (const auto& rest : after_.in_place) names.push_back(view_.names()[rest.node].name);
     for (const auto& rest : after_.not_undone) names.push_back(view_.names()[rest.node].name);
     for (const auto& rest : after_.unknown) names.push_back(view_.names()[rest.node].name);
-    return "as before the run, except: " +
+    return before + ", except: " +
            (names.size() > 3 ? count_of(names.size(), "step") + ", see below" : style_.clean(join(names, ", ")));
   }
 
@@ -202,18 +203,23 @@ class Summary {
           resume += " --assume done|not-done " + quoted(view_.names()[id].name);
       commands.push_back(resume);
     }
+    const bool ended_badly = outcome() == RunOutcome::failed || outcome() == RunOutcome::cancelled ||
+                             outcome() == RunOutcome::rollback_incomplete;
+    if (ended_badly && !view_.undo_stack().empty()) commands.push_back("runbook rollback " + quoted(run));
     if (outcome() && may_run_again(*outcome()) && !view_.header().argv.empty()) {
       std::vector<std::string> words;
       for (const auto& word : view_.header().argv) words.push_back(quoted(word));
       commands.push_back(style_.clean(join(words, " ")));
     }
-    const bool good = outcome() == RunOutcome::succeeded || outcome() == RunOutcome::warned;
+    const bool good = outcome() == RunOutcome::succeeded || outcome() == RunOutcome::warned ||
+                      (view_.is_rollback() && outcome() == RunOutcome::rolled_back);
     auto lead = std::string(good && failed.empty() ? "record" : "next");
     for (const auto& command : commands) entry(std::exchange(lead, ""), command);
   }
 
   // Only when nothing of this run is left that a second one would meet.
   bool may_run_again(RunOutcome end) const {
+    if (view_.is_rollback()) return false;
     const bool undone = end == RunOutcome::rolled_back || end == RunOutcome::cancelled || end == RunOutcome::failed;
     return end == RunOutcome::refused || (undone && after_.clean());
   }
@@ -238,6 +244,7 @@ int exit_code_of(const RunView& view, RunEnd end) {
     end.handler_failed = !view.result()->failed_handlers.empty();
   }
   end.lost = lost_something(view);
+  end.asked_to_undo = view.is_rollback();
   return exit_code(end);
 }
 

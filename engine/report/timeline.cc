@@ -107,7 +107,11 @@ class Timeline {
   }
   NodeKind kind(NodeId id) const { return run_.view.names()[id].kind; }
 
-  void on(const RunStarted& e) { add({}, "run started").who = person(e.user, e.host); }
+  void on(const RunStarted& e) {
+    const bool rollback = !e.rollback_of.empty();
+    auto& entry = rollback ? add({}, "rollback asked for", "of run " + style.clean(e.rollback_of)) : add({}, "run started");
+    entry.who = person(e.user, e.host);
+  }
 
   void on(const RunResumed& e) { add({}, "run resumed").who = person(e.user, e.host); }
 

@@ -24,6 +24,7 @@ enum class RunOutcome { succeeded, warned, refused, failed, rolled_back, rollbac
 std::string_view run_outcome_name(RunOutcome outcome);
 std::optional<RunOutcome> parse_run_outcome(std::string_view name);
 
+// Begins a run. One with `rollback_of` undoes what an earlier run did: its events go on where that run's end.
 struct RunStarted {
   std::string run_id, runbook, runbook_path, runbook_hash, plan_hash;
   Value params;                          // a map
@@ -32,6 +33,8 @@ struct RunStarted {
   std::string user, host, boot_id, engine_version;
   std::vector<std::string> argv;
   std::vector<NodeLabel> nodes;          // every node, by id: lets a reader follow without the runbook
+  std::string rollback_of;               // the id of a run that has ended; empty: it begins at the beginning
+  std::string rollback_of_head;          // that run's journal: the hash of its last record, in hexadecimal
   bool operator==(const RunStarted&) const = default;
 };
 

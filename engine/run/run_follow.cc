@@ -130,10 +130,11 @@ void RunState::advance() {
     mode_ = wants_rollback() ? Mode::rollback_due : Mode::handling;
     if (mode_ == Mode::handling) handler_ = 0;
   }
+  if (mode_ == Mode::rollback_due && unsettled_.empty() && undo_stack().empty()) mode_ = Mode::handling;
   if (mode_ == Mode::rolling_back && target_ == targets_.size()) mode_ = Mode::handling;
   if (mode_ == Mode::handling && handlers_.empty() && handler_ == 0) {
-    const auto& endings = root.failing ? plan_->on_failure : plan_->on_success;
-    handlers_ = endings;
+    // A run that is undone because somebody asked for it has neither failed nor succeeded.
+    if (!reopened_) handlers_ = root.failing ? plan_->on_failure : plan_->on_success;
     handlers_.insert(handlers_.end(), plan_->finally.begin(), plan_->finally.end());
     if (!handlers_.empty()) touch(handlers_[0]);
   }

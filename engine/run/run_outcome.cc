@@ -16,6 +16,13 @@ std::vector<NodeId> RunState::undo_stack() const {
   return stack;
 }
 
+std::vector<NodeId> RunState::left_to_undo() const {
+  if (mode_ != Mode::finished) return undo_stack();
+  RunState ahead = *this;
+  ahead.reopen();
+  return ahead.undo_stack();
+}
+
 bool RunState::leaves_changes() const {
   return std::any_of(plan_->nodes.begin(), plan_->nodes.end(), [&](const Node& node) {
     const auto& state = nodes_[node.id];

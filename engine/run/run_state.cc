@@ -16,13 +16,37 @@ void RunState::apply(const Event& event, Time at) {
   advance();
 }
 
-void RunState::on(const RunStarted&, Time) {
+void RunState::on(const RunStarted& e, Time) {
+  if (!e.rollback_of.empty()) return reopen();
   CHECK(mode_ == Mode::not_started);
   mode_ = Mode::preconditions;
   nodes_[root_node].phase = Phase::open;
   nodes_[root_node].deadline = deadline_for((*plan_)[root_node], Time{});
   arm(root_node);
   if (!plan_->preconditions.empty()) touch(plan_->preconditions[0]);
+}
+
+// A run that has ended is undone by another: as if it had failed after its last step, and nobody had undone it yet. What
+// an undo did already stays done; one that failed gets another turn, as do the handlers.
+void RunState::reopen() {
+  CHECK(mode_ == Mode::finished && lively_.empty() && in_flight_.empty());
+  mode_ = Mode::rollback_due;
+  reopened_ = undo_asked_ = true;
+  nodes_[root_node].failing = true;
+  cancelled_ = false;
+  failed_node_ = no_node;
+  stop_.reset();
+  before_leave_.reset();
+  result_.reset();
+  targets_.clear();
+  handlers_.clear();
+  target_ = handler_ = 0;
+  for (const auto& node : plan_->nodes) {
+    auto& state = nodes_[node.id];
+    if (node.is_step() && state.undo != NodeState::Undo::undone) state.undo = NodeState::Undo::none;
+    const bool undo_is_done = node.kind == NodeKind::undo && nodes_[node.owner].undo == NodeState::Undo::undone;
+    if (node.kind == NodeKind::handler || (node.kind == NodeKind::undo && !undo_is_done)) state = NodeState{};
+  }
 }
 
 void RunState::on(const NodeReady& e, Time) {
@@ -267,7 +291,7 @@ std::optional<Time> RunState::deadline() const {
 
 bool RunState::same_as(const RunState& other) const {
   return mode_ == other.mode_ && nodes_ == other.nodes_ && in_flight_ == other.in_flight_ &&
-         lively_ == other.lively_ && queued_ == other.queued_ && backing_off_ == other.backing_off_ && unsettled_ == other.unsettled_ && undo_asked_ == other.undo_asked_ && starts_ == other.starts_ && stop_ == other.stop_ &&
+         lively_ == other.lively_ && queued_ == other.queued_ && backing_off_ == other.backing_off_ && unsettled_ == other.unsettled_ && undo_asked_ == other.undo_asked_ && reopened_ == other.reopened_ && starts_ == other.starts_ && stop_ == other.stop_ &&
          cancelled_ == other.cancelled_ && failed_node_ == other.failed_node_ && targets_ == other.targets_ &&
          target_ == other.target_ && handlers_ == other.handlers_ && handler_ == other.handler_;
 }

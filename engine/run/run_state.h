@@ -122,6 +122,8 @@ class RunState {
   std::vector<NodeId> undo_stack() const;
   // Something that started may have changed the world, and is not undone.
   bool leaves_changes() const;
+  // What a rollback that a person asks for would undo: also what an undo that failed left. Newest start first.
+  std::vector<NodeId> left_to_undo() const;
   bool rolling_back() const { return mode_ == Mode::rolling_back; }
 
   // Equal as far as events decide: what next() has already looked at does not count.
@@ -145,6 +147,7 @@ class RunState {
   void on(const RollbackStarted&, Time);
   void on(const RunResumed&, Time);
   void on(const RunFinished&, Time);
+  void reopen();
   void enter(NodeId id, Phase phase);  // the one place where a phase changes
   void queue(NodeId id, bool freed);
   void end(NodeId id, Outcome outcome, std::string message);
@@ -198,6 +201,7 @@ class RunState {
   std::optional<StopMode> stop_, before_leave_;
   bool cancelled_ = false;      // the stop came before any failure
   bool undo_asked_ = false;     // by a person: the runbook's policy does not count
+  bool reopened_ = false;       // it had ended; all that is left to do is to undo it
   NodeId failed_node_ = no_node;
   std::vector<NodeId> targets_;     // of the rollback: steps and groups, newest first
   std::size_t target_ = 0;

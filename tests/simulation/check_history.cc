@@ -17,6 +17,11 @@ class Checker {
       std::visit([&](const auto& e) { see(e); }, event);
     }
     if (world_.status() != RunState::Status::finished) return check_unfinished();
+    check_finished();
+  }
+
+ private:
+  void check_finished() const {
     if (!result_) fail("finished without run_finished");
     for (const auto& node : plan_.nodes)
       if (nodes_[node.id].running) fail("`" + node.name + "` still runs at the end");
@@ -25,7 +30,6 @@ class Checker {
     check_outcome();
   }
 
- private:
   struct Seen {
     int starts = 0, finishes = 0, losses = 0;
     bool running = false, ready = false, ended = false;
@@ -60,7 +64,18 @@ class Checker {
     nodes_[node.id].lost_for_good = !reads_only && !node.idempotent;
   }
 
-  void see(const RunStarted&) {}
+  // What one run left is undone by the next: as if the first had failed at its end, but for what was undone already.
+  void see(const RunStarted& e) {
+    if (e.rollback_of.empty()) return;
+    check_finished();
+    undone_.insert(result_->undone.begin(), result_->undone.end());
+    for (const auto& node : plan_.nodes)
+      if (node.kind == NodeKind::undo || node.kind == NodeKind::handler) nodes_[node.id] = Seen{};
+    closed_[root_node] = reopened_ = true;
+    cancelled_ = failed_ = left_ = asked_to_cancel_ = rolling_back_ = stopped_before_any_step_ = false;
+    targets_.clear();
+    result_.reset();
+  }
   // Who resumes a run that was left while it went forward wants it to go on; a cancellation goes on, too.
   void see(const RunResumed&) {
     if (left_ && !asked_to_cancel_ && !forward_over()) {
@@ -181,7 +196,7 @@ class Checker {
   void see(const RunFinished& e) { result_ = e; }
 
   bool forward_over() const {
-    if (rolling_back_) return true;
+    if (rolling_back_ || reopened_) return true;
     for (const auto* list : {&plan_.on_failure, &plan_.on_success, &plan_.finally})
       for (const auto id : *list)
         if (nodes_[id].ready) return true;
@@ -215,9 +230,10 @@ class Checker {
 
   void check_rollback() const {
     std::vector<NodeId> expected;
-    if (closed_[root_node] && plan_.rollback == Plan::Rollback::automatic)
+    if (closed_[root_node] && (plan_.rollback == Plan::Rollback::automatic || reopened_))
       for (const auto& node : plan_.nodes)
-        if (node.is_step() && !node.undo.empty() && first_start(node.id) >= 0) expected.push_back(node.id);
+        if (node.is_step() && !node.undo.empty() && first_start(node.id) >= 0 && undone_.count(node.id) == 0)
+          expected.push_back(node.id);
     // Newest first; a group is as old as its first member and is undone after it.
     std::sort(expected.begin(), expected.end(), [&](NodeId a, NodeId b) {
       return first_start(a) != first_start(b) ? first_start(a) > first_start(b) : depth(a) > depth(b);
@@ -251,7 +267,8 @@ class Checker {
     for (const auto id : plan_.preconditions) refused = refused || !nodes_[id].ended || bad(id);
     std::vector<NodeId> expected;
     if (!refused) {
-      expected = closed_[root_node] ? plan_.on_failure : plan_.on_success;
+      // Undone because somebody asked for it, it has neither failed nor succeeded.
+      if (!reopened_) expected = closed_[root_node] ? plan_.on_failure : plan_.on_success;
       expected.insert(expected.end(), plan_.finally.begin(), plan_.finally.end());
     }
     for (const auto& node : plan_.nodes) {
@@ -301,6 +318,8 @@ class Checker {
   std::optional<RunFinished> result_;
   Time at_{};
   int order_ = 0;
+  std::set<NodeId> undone_;  // by earlier runs
+  bool reopened_ = false;
   bool cancelled_ = false, failed_ = false, left_ = false, asked_to_cancel_ = false, rolling_back_ = false, stopped_before_any_step_ = false;
 };
 

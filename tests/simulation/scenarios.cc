@@ -123,6 +123,42 @@ std::vector<Scenario> small_scenarios() {
     b.plan().rollback = Plan::Rollback::manual;
     all.push_back(scenario("handlers, no rollback", b, 1, 0));
   }
+  const auto undone_later = [&](const char* name, PlanBuilder& b, int interrupts, int crashes, int rollbacks,
+                                InterruptPolicy policy = InterruptPolicy::ladder) {
+    all.push_back(scenario(std::string("undone later: ") + name, b, interrupts, crashes, policy));
+    all.back().rollbacks = rollbacks;
+  };
+  {
+    PlanBuilder b;
+    b.step("b", {b.step("a")});
+    undone_later("two steps, and what is left once more", b, 0, 0, 2);
+    undone_later("two steps, one crash", b, 0, 1, 1);
+    b.plan().rollback = Plan::Rollback::manual;
+    undone_later("two steps whose policy would not", b, 0, 0, 2);
+    undone_later("two steps whose policy would not, one crash", b, 0, 1, 1);
+  }
+  {
+    PlanBuilder b;
+    const auto a = b.step("a");
+    b.handler(&Plan::finally);
+    undone_later("one step, one crash", b, 0, 1, 1);
+    undone_later("one step, one signal", b, 1, 0, 1);
+    undone_later("one step, left and resumed", b, 1, 0, 1, InterruptPolicy::leave);
+    b.undo(a);
+    b.handler(&Plan::on_failure);
+    undone_later("a list of undo steps, handlers", b, 0, 0, 1);
+  }
+  {
+    PlanBuilder b;
+    const auto group = b.group("g");
+    b.undo(group);
+    b.open(group);
+    const auto a = b.step("a");
+    b[b.step("b", {a}, false)].effect = NodeEffect::irreversible;
+    b.close();
+    undone_later("a group, with a change that nothing can undo", b, 0, 0, 2);
+    undone_later("a group, one crash", b, 0, 1, 1);
+  }
   return all;
 }
 
@@ -179,6 +215,7 @@ Scenario random_scenario(Choices& choices) {
   Scenario random{"random", b.plan(), 0, choices.pick(4), choices.pick(3), InterruptPolicy::ladder};
   random.policy = std::array{InterruptPolicy::ladder, InterruptPolicy::rollback, InterruptPolicy::leave}[choices.pick(3)];
   if (maybe(3)) random.jobs = 1 + choices.pick(3);
+  random.rollbacks = maybe(3) ? 1 + choices.pick(2) : 0;
   return random;
 }
 

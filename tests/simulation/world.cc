@@ -9,7 +9,7 @@ namespace runbook::simulation {
 using namespace std::chrono_literals;
 
 void World::live() {
-  for (int lives = 0; lives < 8; ++lives) {
+  for (int lives = 0; lives < 16; ++lives) {
     RunState state(scenario_.plan, scenario_.jobs);
     for (const auto& [event, at] : durable_) state.apply(event, at);
     RunState folded(scenario_.plan, scenario_.jobs);
@@ -20,8 +20,12 @@ void World::live() {
     if (durable_.empty()) {
       first.push_back(RunStarted{});
     } else if (state.status() == RunState::Status::finished) {
-      status_ = state.status();
-      return;  // it died after its last record
+      status_ = state.status();  // ended now, or before it died
+      if (!asks_to_undo(state)) return;
+      RunStarted rollback;
+      rollback.rollback_of = "the run before";
+      first.push_back(std::move(rollback));
+      now_ = Time{};
     } else {
       first = state.losses();
       first.insert(first.begin(), RunResumed{});
@@ -38,6 +42,7 @@ void World::live() {
         flights_.clear();
       }
       if (!flights_.empty()) throw Violation("the driver returned while attempts run");
+      if (status_ == RunState::Status::finished && scenario_.rollbacks > 0) continue;
       if (status_ != RunState::Status::interrupted) return;
       // Left by a signal: once more, as `resume` would.
       if (choices_.pick(2) == 0) return;
@@ -47,6 +52,16 @@ void World::live() {
     }
   }
   throw Violation("the run does not end");
+}
+
+// Somebody thinks better of it.
+bool World::asks_to_undo(const RunState& ended) {
+  int asked = 0;
+  for (const auto& [event, at] : durable_) {
+    const auto* started = std::get_if<RunStarted>(&event);
+    asked += started && !started->rollback_of.empty();
+  }
+  return asked < scenario_.rollbacks && !ended.left_to_undo().empty() && choices_.pick(2) == 1;
 }
 
 void World::start(Work work) {

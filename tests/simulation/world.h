@@ -20,6 +20,7 @@ struct Scenario {
   int interrupts = 0;  // at most so many signals
   int crashes = 0;     // at most so many engine deaths
   InterruptPolicy policy = InterruptPolicy::ladder;
+  int rollbacks = 0;   // at most so often somebody asks to undo what has ended
 };
 
 // A broken promise of the machine or the driver, in words.
@@ -38,7 +39,8 @@ class World : public Host, public JournalSink, public Evaluator, public Observer
  public:
   World(const Scenario& scenario, Choices& choices) : scenario_(scenario), choices_(choices) {}
 
-  // One whole history: runs, crashes, resumes until the run is over or waits for a person. Throws Violation.
+  // One whole history: runs, crashes, resumes until the run is over or waits for a person, and the runs that undo it.
+  // Throws Violation.
   void live();
 
   const std::vector<Recorded>& history() const { return durable_; }
@@ -71,6 +73,7 @@ class World : public Host, public JournalSink, public Evaluator, public Observer
     bool killed = false;
   };
 
+  bool asks_to_undo(const RunState& ended);
   void check_at_start(const AttemptStarted& attempt);
   void check_at_wait();
 

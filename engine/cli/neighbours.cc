@@ -1,4 +1,4 @@
-#include "cli/lock_text.h"
+#include "cli/neighbours.h"
 
 #include <algorithm>
 
@@ -68,6 +68,18 @@ std::vector<std::string> lock_lines(const std::string& state_directory, const st
   for (const auto* error : {kept ? nullptr : &kept.error(), resolutions ? nullptr : &resolutions.error()})
     if (error) lines.push_back(error->message());
   return lines;
+}
+
+std::string rolled_back_text(const std::string& state_directory, const std::string& run) {
+  const auto by = rollback_of_run(state_directory, run);
+  if (!by) return by.error().message();
+  return *by ? rolled_back_words(**by).substr(std::string_view("rolled back ").size()) : "";
+}
+
+std::string rolled_back_words(const RunSummary& by) {
+  if (by.outcome == RunOutcome::rolled_back) return "rolled back later by " + by.id;
+  if (by.status == RunSummary::Status::live) return "rolled back right now by " + by.id;
+  return "rolled back in part by " + by.id;
 }
 
 std::string position_text(std::size_t ahead) {

@@ -1,10 +1,11 @@
-// What is said of who holds a lock.
+// What other runs and people mean to a run: who holds a lock, what became of those it kept, who undid it.
 #pragma once
 
 #include <string>
 #include <vector>
 
 #include "journal/lock_ticket.h"
+#include "journal/run_list.h"
 
 namespace runbook {
 
@@ -15,6 +16,9 @@ std::string position_text(std::size_t ahead);
 // Of a run's locks, a line each: their names, who keeps them for it, and who took them away from it.
 std::vector<std::string> lock_lines(const std::string& state_directory, const std::string& run,
                                     const std::vector<std::string>& locks);
+// `later by run …`, `in part by run …`: what another run did to undo this one; empty: there is none.
+std::string rolled_back_text(const std::string& state_directory, const std::string& run);
+std::string rolled_back_words(const RunSummary& by);  // the same after `rolled back`: `rolled back later by …`
 // What the run does now: the steps, undo steps and handlers that run; empty when that is not known.
 std::string doing_now(const std::string& state_directory, const std::string& run);
 
