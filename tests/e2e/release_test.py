@@ -107,6 +107,25 @@ class Release(RunbookTest):
         self.assertEqual(self.shop.columns(), ["id", "customer", "placed_at"])
         self.assertExit(self.go_back("v1.0.0"), 77)  # it is live already
 
+    def test_a_release_that_succeeded_is_rolled_back_later_by_its_run_id(self):
+        self.assertExit(self.deploy("v1.0.0"), 0)
+        self.assertExit(self.deploy("v1.1.0"), 0)
+        run = self.run_dir().name
+        self.assertLive("v1.1.0")
+        self.assertEqual(self.shop.schema(), ["v1.0.0", "v1.1.0"])
+        back = self.assertExit(self.runbook("rollback", run, env=self.shop.env()), 0)
+        self.assertLive("v1.0.0")
+        self.assertEqual(self.shop.schema(), ["v1.0.0"])
+        self.assertEqual(self.shop.columns(), ["id", "customer", "placed_at"])
+        self.assertEqual(self.record("run_finished")["undone"], ["switch", "migrate"])
+        self.assertEqual(self.record("run_started")["rollback_of"], run)
+        self.assertVerified()
+        self.assertNoSecretKept()
+        self.assertNotIn(self.shop.database.password, back.out + back.err)
+        self.assertExit(self.runbook("rollback", run, env=self.shop.env()), 64)
+        self.assertExit(self.deploy("v1.1.0"), 0)  # and forward again
+        self.assertLive("v1.1.0")
+
     def test_the_check_sees_what_is_wrong(self):
         self.assertExit(self.deploy("v1.0.0"), 0)
         self.assertExit(self.check(), 0)

@@ -75,6 +75,8 @@ std::vector<Event> every_event() {
   RunStarted started{"20261120-231502-x-k3f9", "x", "/r/x.yaml", std::string(64, 'a'), std::string(64, 'b')};
   started.params.set("version", "v2.14.0 \"quoted\" \n\t\x1b é ☃");
   started.params.set("replicas", 3);
+  started.rollback_of = "20261119-101112-x-a1b2";
+  started.rollback_of_head = std::string(64, 'c');
   started.locks = {"deploy", "../\"odd\" name"};
   started.params.set("ratio", 2.0);
   started.params.set("tenth", 0.1);
