@@ -70,6 +70,22 @@ bool is_utf8(std::string_view text) {
   return true;
 }
 
+std::string valid_utf8(std::string text) {
+  if (is_utf8(text)) return text;
+  std::string valid;
+  valid.reserve(text.size() + 16);
+  for (std::string_view rest = text; !rest.empty();) {
+    const auto length = utf8_sequence(rest);
+    if (length > 0) {
+      valid += rest.substr(0, length);
+    } else {
+      valid += "\xEF\xBF\xBD";
+    }
+    rest.remove_prefix(std::max<std::size_t>(length, 1));
+  }
+  return valid;
+}
+
 bool is_plain(std::string_view text) {
   unsigned char odd = 0;
   for (const char c : text) odd |= static_cast<unsigned char>(c) - 0x20u > 0x5eu;  // no early end: it vectorizes

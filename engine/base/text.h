@@ -11,6 +11,8 @@ namespace runbook {
 // Length in bytes (1-4) of the valid UTF-8 sequence that `text` begins with; 0 when it does not begin with one.
 std::size_t utf8_sequence(std::string_view text);
 bool is_utf8(std::string_view text);
+// Every byte that belongs to no character becomes U+FFFD, as in JSON that we write.
+std::string valid_utf8(std::string text);
 // Printable ASCII only: the common case, which needs no cleaning.
 bool is_plain(std::string_view text);
 

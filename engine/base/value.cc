@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
+#include "base/check.h"
 #include "base/text.h"
 
 namespace runbook {
@@ -145,6 +146,24 @@ std::string to_json(const Value& value) {
   std::string out;
   append_json(out, value);
   return out;
+}
+
+Value as_read_back(Value value) {
+  if (value.is_string()) {
+    value.as_string() = valid_utf8(std::move(value.as_string()));
+  } else if (value.is_number() && !value.is_integer()) {
+    std::string text;
+    append_number(text, value.as_number());
+    CHECK(from_json(text, value));
+  } else if (value.is_list()) {
+    for (auto& item : value.as_list()) item = as_read_back(std::move(item));
+  } else if (value.is_map()) {
+    for (auto& [key, item] : value.as_map()) {
+      key = valid_utf8(std::move(key));
+      item = as_read_back(std::move(item));
+    }
+  }
+  return value;
 }
 
 bool from_json(std::string_view text, Value& value) {

@@ -73,6 +73,8 @@ class Value {
 std::string to_text(const Value& value);
 // Compact JSON, keys in order. Bytes that are not UTF-8 become U+FFFD.
 std::string to_json(const Value& value);
+// The value as it would be after to_json and from_json: text is UTF-8, a whole number an integer, infinity null.
+Value as_read_back(Value value);
 // The value of one JSON text; false when it is not one (or nests deeper than 128), `value` then untouched.
 bool from_json(std::string_view text, Value& value);
 // Appends `text` as a JSON string, quotes included: for hot paths that build JSON by hand.

@@ -1,9 +1,12 @@
 // verify, show, logs, history: nothing here changes anything.
+#include <fcntl.h>
+
+#include <cerrno>
 #include <cstdio>
-#include <fstream>
 #include <map>
 
 #include "base/text.h"
+#include "base/unique_fd.h"
 #include "cli/commands.h"
 #include "cli/environment.h"
 #include "cli/neighbours.h"
@@ -26,7 +29,19 @@ int complain(const Error& error, int code) {
   return code;
 }
 
-void print(const std::string& text) { std::fwrite(text.data(), 1, text.size(), stdout); }
+void print(std::string_view text) { std::fwrite(text.data(), 1, text.size(), stdout); }
+
+// While a step runs, the end of long output lies in a second file. None: it printed nothing.
+Result<std::vector<UniqueFd>> open_log(const std::string& path) {
+  std::vector<UniqueFd> parts;
+  for (const auto& name : {path, path + ".next"}) {
+    UniqueFd file(::open(name.c_str(), O_RDONLY | O_CLOEXEC));
+    if (!file.valid() && errno == ENOENT) continue;
+    if (!file.valid()) return system_error("open", name);
+    parts.push_back(std::move(file));
+  }
+  return parts;
+}
 
 }  // namespace
 
@@ -79,13 +94,15 @@ int command_logs(const LogsArguments& arguments, const Invocation& invocation) {
     if (!arguments.step.empty() && arguments.step != name) continue;
     known = true;
     for (int attempt = 1; attempt <= view[id].attempts; ++attempt) {
-      const auto path = run.directory + "/logs/" + name + "." + std::to_string(attempt) + ".log";
-      std::ifstream file(path, std::ios::binary);
-      if (!file) continue;  // it printed nothing
-      const std::string raw{std::istreambuf_iterator<char>(file), {}};
+      const auto parts = open_log(run.directory + "/logs/" + name + "." + std::to_string(attempt) + ".log");
+      if (!parts) return complain(parts.error(), exit_codes::unreachable);
+      if (parts->empty()) continue;  // it printed nothing
+      std::vector<int> files;
+      for (const auto& part : *parts) files.push_back(part.get());
       LogOptions options{style, arguments.last, arguments.step.empty() ? name + " | " : ""};
       if (view[id].attempts > 1) std::printf("-- %s, attempt %d\n", name.c_str(), attempt);
-      print(log_text(raw, options));
+      if (auto printed = print_log(files, options, print); !printed)
+        return complain(printed.error(), exit_codes::unreachable);
     }
   }
   if (known) return exit_codes::ok;

@@ -122,7 +122,9 @@ AttemptFinished ExpressionEvaluator::judge(AttemptEnded ended, const RunState& s
     finished.outcome = Outcome::failed;
     finished.message += (finished.message.empty() ? "" : "; ") + std::string("a process survived KILL and may still act");
   }
-  auto result = full_result(ended, finished.outcome != Outcome::failed, ended.attempt, now - attempt_at_[ended.node]);
+  // As a resumed run will read it in the journal, so that both evaluate the same.
+  auto result = as_read_back(
+      full_result(ended, finished.outcome != Outcome::failed, ended.attempt, now - attempt_at_[ended.node]));
   // A stopped attempt is judged by why it was stopped: its exit code and output say nothing about the step.
   const bool stopped = state[ended.node].stop.has_value();
   const bool asks = !stopped && (!step.expect.empty() || !step.outputs.empty() || (step.retry && step.retry->condition));
@@ -140,7 +142,7 @@ AttemptFinished ExpressionEvaluator::judge(AttemptEnded ended, const RunState& s
           finished.message = "output `" + name.value + "` has no value: " + explain(value.error());
           break;
         }
-        outputs.set(name.value, std::move(*value));
+        outputs.set(name.value, as_read_back(std::move(*value)));
       }
       result.set("outputs", std::move(outputs));
     }

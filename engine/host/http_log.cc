@@ -32,6 +32,7 @@ std::string write_exchange(const HttpWork& work, std::uint64_t body_size, const 
     text += "< " + printable(exchange.status_line) + "\n";
     for (const auto& [name, value] : exchange.headers) header('<', name, value);
   }
+  if (work.tls.insecure) text += "* the server's certificate is not checked (`insecure`)\n";
   text += "* " + exchange.timing + "\n";
   if (!exchange.problem.empty()) text += "* " + exchange.problem + "\n";
   return text;

@@ -62,3 +62,22 @@ TEST_CASE("SHA-256 and its hexadecimal form") {
   CHECK(digest == sha256("abc"));
   CHECK_FALSE(parse_hex("BA", digest));
 }
+
+TEST_CASE("a value as it reads back") {
+  const auto back = [](Value value) {
+    Value read;
+    REQUIRE(from_json(to_json(value), read));
+    const Value settled = as_read_back(std::move(value));
+    CHECK(settled == read);
+    return settled;
+  };
+  CHECK(back("a\xff\xe2\x82z") == Value("a\uFFFD\uFFFD\uFFFDz"));
+  CHECK(back("käse\n") == Value("käse\n"));
+  CHECK(back(2.0).is_integer());
+  CHECK(back(0.5) == Value(0.5));
+  CHECK(back(1e300) == Value(1e300));
+  CHECK(back(9007199254740992.0).is_integer());
+  CHECK(back(-0.0) == Value(0));
+  CHECK(back(1.0 / 0.0).is_null());
+  CHECK(to_json(back(Value::List{"\x80", Value::Map{{"\xc3", Value(3.0)}}})) == "[\"\uFFFD\",{\"\uFFFD\":3}]");
+}

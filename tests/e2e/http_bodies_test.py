@@ -4,6 +4,7 @@
 import hashlib
 import os
 import resource
+import socket
 
 from harness import RunbookTest, main
 from servers import Nginx
@@ -28,6 +29,7 @@ LOCATIONS = r"""
         client_max_body_size 0;
     }
     location /files/ { root DIR/www; }
+    location = /small { client_max_body_size 1k; dav_methods PUT; root DIR/www; }
     location = /a { return 302 /b; }
     location = /b { return 301 http://127.0.0.1:$server_port/echo?signature=abcdef; }
     location = /round { return 302 /round; }
@@ -145,6 +147,42 @@ class Bodies(RunbookTest):
         self.assertEqual(self.message(), f"cannot connect to socket {self.dir}/none.sock: No such file or directory")
         self.nginx.stop()
         socket.unlink(missing_ok=True)
+
+    def test_an_upload_that_is_refused_early_tells_why(self):
+        big = self.dir / "big"
+        with open(big, "wb") as out:
+            out.truncate(32 << 20)
+        step = f"- {{ id: asks, http: {{ method: PUT, url: '{self.url('/small')}', file: {big} }} }}"
+        ended = self.assertExit(self.run_steps(step), 1)
+        self.assertEqual(self.message(), "want 2xx, got 413")
+        self.assertSays(ended, "Request Entity Too Large")
+
+    # ---- the log
+
+    def test_the_log_tells_what_was_asked_and_answered_and_when(self):
+        self.says(f'method: POST, url: "{self.url("/echo")}", json: {{ a: 1 }}, headers: {{ X-Key: k1, X-Api-Key: k2 }}')
+        lines = self.stdout_of("asks").splitlines()
+        self.assertEqual(
+            lines[:6],
+            [f"> POST {self.url('/echo')}", "> X-Key: k1", "> X-Api-Key: ***", "> Content-Type: application/json",
+             "> (7 B)", "< 200 OK"],
+        )  # fmt: skip
+        self.assertIn("< content-type: text/plain", lines)
+        timing = next(line for line in lines if line.startswith("* "))
+        number = r"\d+\.\d ms"
+        self.assertRegex(
+            timing,
+            rf"^\* 127\.0\.0\.1:{self.nginx.port}, connected after {number}, first byte after {number}, all after {number}$",
+        )
+        self.assertEqual(lines[-2:], ["", "POST /echo [application/json] [] [k1]"])
+
+    def test_the_log_of_a_request_that_hangs_tells_where_it_stood(self):
+        with socket.create_server(("127.0.0.1", 0)) as silent:
+            peer = f"127.0.0.1:{silent.getsockname()[1]}"
+            step = f"- {{ id: asks, http: {{ url: 'http://{peer}/' }}, timeout: 200ms }}"
+            ended = self.assertExit(self.run_steps(step), 1)
+        self.assertIn(f"* stopped while waiting for the answer of {peer}", self.stdout_of("asks"))
+        self.assertSays(ended, f"stopped while waiting for the answer of {peer}", "timed out after")
 
     # ---- redirects
 

@@ -117,6 +117,7 @@ class Tls(RunbookTest):
         # Whoever insists is warned, at the start and in every look at the file.
         ended = self.assertExit(self.ask("insecure: true"), 0)
         self.assertSays(ended, "warning[RB071]", "the server's certificate is not checked")
+        self.assertIn("* the server's certificate is not checked (`insecure`)", self.stdout_of("who"))
 
     def test_an_expired_client_certificate(self):
         cert, key = self.ca.issue("deployer", days=-1)

@@ -10,7 +10,6 @@
 #include <thread>
 
 #include "base/unique_fd.h"
-#include "report/log_text.h"
 #include "report/output_lines.h"
 #include "report/style.h"
 #include "report/terminal.h"
@@ -194,16 +193,6 @@ TEST_CASE("times are UTC, and near ones are told by their day") {
   CHECK(show_when(now - 6 * 24h, now) == "Sat 22:13");
   CHECK(show_when(now - 7 * 24h, now) == "2026-11-13 22:13");
   CHECK(show_when(now + 24h, now) == "2026-11-21 22:13");
-}
-
-TEST_CASE("a log for people: lines, the last ones, safe") {
-  LogOptions options;
-  options.prefix = "migrate | ";
-  CHECK(log_text("one\n\x1b[31mtwo\x1b[0m\nthree \x07", options) ==
-        "migrate | one\nmigrate | two\nmigrate | three \\x07\n");
-  options.last = 1;
-  CHECK(log_text("one\ntwo\n", options) == "migrate | two\n");
-  CHECK(log_text("", options).empty());
 }
 
 TEST_CASE("a writer waits for a slow reader and survives one that has gone") {
