@@ -4,6 +4,7 @@
 import signal
 
 from harness import RunbookTest, main
+from terminal import Terminal
 from waiting import wait_for
 
 DEPLOY = """
@@ -90,6 +91,26 @@ class Rollback(RunbookTest):
         run = self.deployed(top="rollback: manual", more="- { id: three, shell: 'exit 3' }", code=1)
         self.assertIn("failed", self.took)
         self.assertExit(self.rollback(run), 0)
+        self.assertEqual(self.did(), self.undone(run))
+
+    def test_at_a_terminal_it_asks(self):
+        run = self.deployed()
+        for answer, code in (("no", 7), ("yes", 0)):
+            terminal = Terminal(self, "rollback", run, cwd=self.dir)
+            self.addCleanup(terminal.close)
+            wait_for(lambda: terminal.read() or b"Undo 2 steps? [yes / no]" in terminal.screen, "the question")
+            self.assertEqual(self.did(), [])
+            terminal.type(f"perhaps\n{answer}\n")
+            self.assertEqual(terminal.wait(), code, terminal.screen)
+        self.assertEqual(self.did(), self.undone(run))
+        self.assertEqual(len(self.run_dirs()), 2)
+
+    def test_at_a_terminal_it_need_not_ask(self):
+        run = self.deployed()
+        terminal = Terminal(self, "rollback", run, "--yes", cwd=self.dir)
+        self.addCleanup(terminal.close)
+        self.assertEqual(terminal.wait(), 0, terminal.screen)
+        self.assertNotIn(b"[yes / no]", terminal.screen)
         self.assertEqual(self.did(), self.undone(run))
 
     def test_nothing_to_undo(self):

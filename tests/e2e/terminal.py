@@ -12,11 +12,11 @@ from waiting import wait_for
 class Terminal:
     """The program behind a terminal: what is typed here reaches it as it would a person's keys."""
 
-    def __init__(self, test, *args):
+    def __init__(self, test, *args, cwd=None):
         self.master, slave = pty.openpty()
         env = test.environment(TERM="xterm")
         self.process = subprocess.Popen(
-            ["setsid", "--ctty", "--wait", PROGRAM, *map(str, args)], stdin=slave, stdout=slave, stderr=slave, env=env
+            ["setsid", "--ctty", "--wait", PROGRAM, *map(str, args)], stdin=slave, stdout=slave, stderr=slave, env=env, cwd=cwd
         )
         os.close(slave)
         self.screen = b""
@@ -34,6 +34,9 @@ class Terminal:
 
     def ctrl_c(self):
         os.write(self.master, b"\x03")
+
+    def type(self, text):
+        os.write(self.master, text.encode())
 
     def ended(self):
         self.read()

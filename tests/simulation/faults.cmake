@@ -73,10 +73,9 @@ plant(last_records_are_not_synced driver/driver.cc
   "    if (unsynced_) RUNBOOK_TRY(journal_.sync());" "    if (unsynced_ && !effects.empty() && std::holds_alternative<AttemptStarted>(effects.back())) RUNBOOK_TRY(journal_.sync());")
 plant(what_was_undone_is_undone_again run/run_state.cc
   "if (node.is_step() && state.undo != NodeState::Undo::undone) state.undo" "if (node.is_step()) state.undo")
-plant(a_failed_undo_gets_no_other_turn run/run_outcome.cc
-  "nodes_[node.id].undo == NodeState::Undo::none && nodes_[node.id].outcome != Outcome::unchanged)"
-  "nodes_[node.id].undo == NodeState::Undo::none && nodes_[node.undo[0]].phase == Phase::pending && nodes_[node.id].outcome != Outcome::unchanged && (nodes_[node.id].outcome != Outcome::succeeded || !reopened_))")
+plant(a_failed_undo_gets_no_other_turn run/run_state.cc
+  "if (node.is_step() && state.undo != NodeState::Undo::undone) state.undo" "if (false) state.undo")
 plant(handlers_of_a_failure_run_when_asked_to_undo run/run_follow.cc
   "if (!reopened_) handlers_ =" "handlers_ =")
-plant(what_ended_is_not_told_again run/run_state.cc
+plant(handlers_have_no_other_turn run/run_state.cc
   "if (node.kind == NodeKind::handler || (node.kind == NodeKind::undo" "if (false || (node.kind == NodeKind::undo")

@@ -1,6 +1,7 @@
 #include "simulation/world.h"
 
 #include <csignal>
+#include <set>
 
 #include "base/check.h"
 
@@ -54,14 +55,25 @@ void World::live() {
   throw Violation("the run does not end");
 }
 
-// Somebody thinks better of it.
+// Somebody thinks better of it. What is left to undo is counted here from the events alone.
 bool World::asks_to_undo(const RunState& ended) {
+  if (scenario_.rollbacks == 0) return false;
   int asked = 0;
+  std::set<NodeId> left;
+  const auto& plan = scenario_.plan;
   for (const auto& [event, at] : durable_) {
     const auto* started = std::get_if<RunStarted>(&event);
     asked += started && !started->rollback_of.empty();
+    if (const auto* attempt = std::get_if<AttemptStarted>(&event); attempt && plan[attempt->node].is_step())
+      for (auto id = attempt->node; id != no_node; id = plan[id].parent)
+        if (!plan[id].undo.empty()) left.insert(id);
+    if (const auto* end = std::get_if<NodeFinished>(&event); end && end->outcome == Outcome::unchanged) left.erase(end->node);
+    if (const auto* end = std::get_if<RunFinished>(&event))
+      for (const auto id : end->undone) left.erase(id);
   }
-  return asked < scenario_.rollbacks && !ended.left_to_undo().empty() && choices_.pick(2) == 1;
+  if (left.empty() != ended.left_to_undo().empty())
+    throw Violation("what is left to undo is not every started step with an undo that is not done");
+  return asked < scenario_.rollbacks && !left.empty() && choices_.pick(2) == 1;
 }
 
 void World::start(Work work) {
