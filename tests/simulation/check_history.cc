@@ -288,7 +288,8 @@ class Checker {
       const auto& seen = nodes_[node.id];
       warned = warned || (node.is_step() && seen.ended && allowed(node.id));
       undo_failed = undo_failed || (node.kind == NodeKind::undo && seen.ended && bad(node.id));
-      const bool was_undone = std::count(result_->undone.begin(), result_->undone.end(), node.id) == 1;
+      const bool was_undone = undone_.count(node.id) > 0 ||
+                              std::count(result_->undone.begin(), result_->undone.end(), node.id) == 1;
       irreversible = irreversible || (node.effect == NodeEffect::irreversible && node.kind == NodeKind::step &&
                                       seen.starts > 0 && !was_undone);
       if (refused && node.kind == NodeKind::step && seen.starts > 0) fail("a refused run ran `" + node.name + "`");
