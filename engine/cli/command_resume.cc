@@ -138,6 +138,9 @@ class ResumedRun {
   std::optional<bool> assumed(const Node& node) const {
     for (const auto& [step, done] : arguments_.assume)
       if (step == node.name) return done;
+    // Its probe is asked before a person is; a person comes when it has been asked and could not tell.
+    const auto probe = node.probe(ProbeMoment::resume);
+    if (probe != no_node && !(*past_.view)[probe].outcome) return std::nullopt;
     if (isatty(0) != 1 || isatty(2) != 1) return std::nullopt;
     std::fprintf(stderr, "`%s` was running when the engine died; nobody knows whether it took effect:\n  %s\n",
                  node.name.c_str(), printable((*past_.view)[node.id].command).c_str());

@@ -9,7 +9,10 @@
 namespace runbook {
 namespace {
 
-bool late(NodeKind kind) { return kind == NodeKind::undo || kind == NodeKind::handler; }
+bool late(const Node& node) {
+  return node.kind == NodeKind::undo || node.kind == NodeKind::handler ||
+         (node.kind == NodeKind::probe && node.moment == ProbeMoment::undo);
+}
 
 }  // namespace
 
@@ -66,7 +69,7 @@ Answer ExpressionEvaluator::answer(const Question& question, const RunState& sta
     const auto wait = std::max(Duration(static_cast<std::int64_t>(drawn)), state[node.id].retry_after.value_or(Duration(0)));
     return {Answer::Kind::yes, "", wait};
   }
-  if (late(node.kind)) {
+  if (late(node)) {
     show_untouched(state);
     show_run(state);
   }
@@ -127,12 +130,13 @@ AttemptFinished ExpressionEvaluator::judge(AttemptEnded ended, const RunState& s
       full_result(ended, finished.outcome != Outcome::failed, ended.attempt, now - attempt_at_[ended.node]));
   // A stopped attempt is judged by why it was stopped: its exit code and output say nothing about the step.
   const bool stopped = state[ended.node].stop.has_value();
+  bool answered = says_no(ended);
   const bool asks = !stopped && (!step.expect.empty() || !step.outputs.empty() || (step.retry && step.retry->condition));
   if (asks) {
     show_environment(node);
     sandbox_.set("attempt", ended.attempt);
     sandbox_.set("result", result);
-    if (finished.outcome != Outcome::failed) expect(step, finished);
+    if (finished.outcome != Outcome::failed) answered = expect(step, finished);
     if (finished.outcome != Outcome::failed) {
       auto outputs = *result.find("outputs");
       for (const auto& [name, expression] : step.outputs) {
@@ -156,7 +160,11 @@ AttemptFinished ExpressionEvaluator::judge(AttemptEnded ended, const RunState& s
     }
   }
   finished.retryable = true;
-  if (finished.outcome == Outcome::failed && asks) {
+  const bool probe = node.kind == NodeKind::probe;
+  if (probe && finished.outcome == Outcome::failed && !answered) finished.outcome = Outcome::unknown;
+  // What succeeds may be tried again, too, when its probe has its say.
+  const bool may_repeat = !satisfies(finished.outcome) || probe || node.probe(ProbeMoment::after) != no_node;
+  if (may_repeat && asks) {
     sandbox_.set("result", result);
     decide_retry(step, finished);
   }
@@ -168,7 +176,7 @@ AttemptFinished ExpressionEvaluator::judge(AttemptEnded ended, const RunState& s
   return finished;
 }
 
-void ExpressionEvaluator::expect(const Step& step, AttemptFinished& finished) {
+bool ExpressionEvaluator::expect(const Step& step, AttemptFinished& finished) {
   for (const auto& expectation : step.expect) {
     const auto holds = sandbox_.test(expectation.that);
     if (holds && *holds) continue;
@@ -187,15 +195,16 @@ void ExpressionEvaluator::expect(const Step& step, AttemptFinished& finished) {
     }
     finished.outcome = Outcome::failed;
     finished.message = std::move(message);
-    return;
+    return holds.has_value();
   }
+  return true;
 }
 
 void ExpressionEvaluator::decide_retry(const Step& step, AttemptFinished& finished) {
   if (!step.retry || !step.retry->condition) return;
   const auto again = sandbox_.test(*step.retry->condition);
   finished.retryable = again && *again;
-  if (!again) finished.message += "; `retry.if` has no value: " + explain(again.error());
+  if (!again && !satisfies(finished.outcome)) finished.message += "; `retry.if` has no value: " + explain(again.error());
 }
 
 void ExpressionEvaluator::on_event(const Event& event, Time at, const RunState& state) {

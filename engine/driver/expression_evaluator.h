@@ -32,7 +32,7 @@ class ExpressionEvaluator : public Evaluator {
   void show_run(const RunState& state);       // makes `run` read as it is now
   void show_environment(const Node& node);    // makes `env` read as the node would have it
   void show_untouched(const RunState& state);  // undo and handlers may look at steps that never had a turn
-  void expect(const Step& step, AttemptFinished& finished);
+  bool expect(const Step& step, AttemptFinished& finished);  // false: a condition has no value
   void decide_retry(const Step& step, AttemptFinished& finished);
   std::string explain(const EvaluationError& error) const;
 

@@ -82,6 +82,12 @@ ActionVerdict judge_action(const Action& action, const AttemptEnded& ended) {
   return {};
 }
 
+bool says_no(const AttemptEnded& ended) {
+  if (!ended.outputs_error.empty() || ended.unkillable) return false;
+  if (ended.script) return ended.script->kind == ScriptEnd::Kind::failed;
+  return ended.how.kind == Termination::Kind::http || (ended.how.kind == Termination::Kind::exited && ended.how.code < 126);
+}
+
 Value full_result(const AttemptEnded& ended, bool ok, int attempts, Duration duration) {
   Value result = Value::map();
   result.set("ok", ok);

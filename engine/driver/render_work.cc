@@ -25,11 +25,11 @@ tl::unexpected<EvaluationError> refuse(std::string message, Span span, std::stri
 }
 
 // The steps whose `env` and `cwd` count for a node: its own, and of the groups it stands in, outermost first. An undo
-// or a precondition stands where its step stands.
+// or a precondition stands where its step stands; a probe asks what the step itself would see.
 std::vector<const Step*> surroundings(const Plan& plan, const Node& node) {
   std::vector<const Step*> steps{node.step};
   for (auto g = node.owner != no_node ? node.owner : node.parent; g != no_node; g = plan[g].parent)
-    if (plan[g].step && plan[g].is_group()) steps.push_back(plan[g].step);
+    if (plan[g].step && (plan[g].is_group() || (node.kind == NodeKind::probe && g == node.owner))) steps.push_back(plan[g].step);
   std::reverse(steps.begin(), steps.end());
   return steps;
 }

@@ -64,7 +64,9 @@ Event decode_run_started(RecordFields& fields) {
   return event;
 }
 
-Event decode_ready(RecordFields& fields) { return NodeReady{fields.node("step"), fields.maybe_time("deadline")}; }
+Event decode_ready(RecordFields& fields) {
+  return NodeReady{fields.node("step"), fields.maybe_time("deadline"), fields.maybe_time("budget")};
+}
 Event decode_skipped(RecordFields& fields) {
   return NodeSkipped{fields.node("step"), fields.text_or_empty("reason")};
 }
@@ -128,6 +130,7 @@ const std::unordered_map<std::string_view, Decode>& decoders() {
            return RunResumed{f.text("user"), f.text("host"), f.text("boot_id"), f.text("engine_version")};
          }},
         {"run_finished", decode_run_finished},
+        {"budget_exceeded", [](RecordFields& f) -> Event { return BudgetExceeded{f.node("step")}; }},
     };
     for (const auto kind : all_node_kinds) {
       const auto types = node_types(kind);

@@ -35,6 +35,7 @@ struct TypeOf {
   std::string_view operator()(const RollbackStarted&) const { return "rollback_started"; }
   std::string_view operator()(const RunResumed&) const { return "run_resumed"; }
   std::string_view operator()(const RunFinished&) const { return "run_finished"; }
+  std::string_view operator()(const BudgetExceeded&) const { return "budget_exceeded"; }
 };
 
 // Writes the members of each kind of event. What has its default value is left out.
@@ -90,7 +91,10 @@ struct Members {
     }
     out += ']';
   }
-  void operator()(const NodeReady& event) const { maybe_time("deadline", event.deadline); }
+  void operator()(const NodeReady& event) const {
+    maybe_time("deadline", event.deadline);
+    maybe_time("budget", event.budget);
+  }
   void operator()(const NodeSkipped& event) const { maybe_text("reason", event.reason); }
   void operator()(const AttemptStarted& event) const {
     json.number("attempt", event.attempt);
@@ -143,6 +147,7 @@ struct Members {
     nodes("not_undone", event.not_undone);
     nodes("failed_handlers", event.failed_handlers);
   }
+  void operator()(const BudgetExceeded&) const {}
 };
 
 void write_stamp(JsonLine& json, const RecordStamp& stamp, std::string_view type) {

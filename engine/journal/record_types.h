@@ -20,11 +20,14 @@ constexpr NodeTypes node_types(NodeKind kind) {
     case NodeKind::check: return {"check_started", "check_skipped", "check_finished"};
     case NodeKind::undo: return {"undo_started", "undo_skipped", "undo_finished"};
     case NodeKind::handler: return {"handler_started", "handler_skipped", "handler_finished"};
+    case NodeKind::probe: return {"probe_started", "probe_skipped", "probe_finished"};
+    case NodeKind::overrun: return {"overrun_started", "overrun_skipped", "overrun_finished"};
   }
   return {};
 }
 
 inline constexpr NodeKind all_node_kinds[] = {NodeKind::group, NodeKind::step, NodeKind::precondition,
-                                              NodeKind::check, NodeKind::undo, NodeKind::handler};
+                                              NodeKind::check, NodeKind::undo, NodeKind::handler,
+                                              NodeKind::probe, NodeKind::overrun};
 
 }  // namespace runbook

@@ -49,6 +49,7 @@ class Builder {
                                                   : NodeEffect::irreversible;
     node.timeout = step.timeout;
     node.attempt_timeout = step.attempt_timeout;
+    node.budget = step.budget;
     node.kill_after = step.kill_after.value_or(default_kill_after);
     if (!step.is_group() && !node.timeout) {
       node.timeout = runbook_.default_timeout;
@@ -88,10 +89,26 @@ class Builder {
       plan_.nodes[id].checks = std::move(checks);
       auto undo = list(step.rollback, NodeKind::undo, id, step.id + ".undo", false);
       plan_.nodes[id].undo = std::move(undo);
+      probes(id, step);
+      auto overrun = list(step.on_overrun, NodeKind::overrun, id, step.id + ".overrun", true);
+      plan_.nodes[id].overrun = std::move(overrun);
       if (const auto* group = std::get_if<GroupAction>(&step.action)) {
         members(id, group->steps);
         link(id, group->steps, group->parallel);
       }
+    }
+  }
+
+  // One node for each moment at which the probe is asked. What was lost inside a group settles there.
+  void probes(NodeId owner, const Step& step) {
+    if (step.probe.empty()) return;
+    for (const auto moment : {ProbeMoment::before, ProbeMoment::after, ProbeMoment::resume, ProbeMoment::undo}) {
+      if (moment == ProbeMoment::resume && step.is_group()) continue;
+      if (moment == ProbeMoment::undo && step.rollback.empty()) continue;
+      const auto id = add(step.probe[0], NodeKind::probe, step.id + ".probe." + std::string(probe_moment_name(moment)));
+      plan_.nodes[id].owner = owner;
+      plan_.nodes[id].moment = moment;
+      plan_.nodes[owner].probes[static_cast<std::size_t>(moment)] = id;
     }
   }
 

@@ -13,8 +13,22 @@ std::string_view node_kind_name(NodeKind kind) {
     case NodeKind::check: return "check";
     case NodeKind::undo: return "undo";
     case NodeKind::handler: return "handler";
+    case NodeKind::probe: return "probe";
+    case NodeKind::overrun: return "overrun";
   }
   return "";
+}
+
+std::string_view probe_moment_name(ProbeMoment moment) {
+  static constexpr std::array<std::string_view, 4> names{"before", "after", "resume", "undo"};
+  return names[static_cast<std::size_t>(moment)];
+}
+
+std::optional<ProbeMoment> probe_moment_of(std::string_view node_name) {
+  const auto last = node_name.substr(node_name.rfind('.') + 1);
+  for (const auto moment : {ProbeMoment::before, ProbeMoment::after, ProbeMoment::resume, ProbeMoment::undo})
+    if (last == probe_moment_name(moment)) return moment;
+  return std::nullopt;
 }
 
 Duration RetryRule::wait_before(int next) const {

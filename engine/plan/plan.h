@@ -2,6 +2,7 @@
 // changes; the run's state, its journal and its reports speak of nodes. A Plan keeps a pointer into the Runbook's steps.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -28,8 +29,21 @@ enum class NodeKind {
   check,         // a step's own precondition
   undo,          // one step of a rollback
   handler,       // of on_failure, on_success or finally
+  probe,         // asks whether the effect of its step or group is in place
+  overrun,       // of on_overrun: runs beside the work when its step's or group's budget is exceeded
 };
 std::string_view node_kind_name(NodeKind kind);
+
+// When a probe is asked. Each moment is a node of its own, and may come more than once in a run.
+enum class ProbeMoment {
+  before,  // the first attempt: yes spares the action
+  after,   // the action succeeded: only yes makes it a success
+  resume,  // an attempt was lost: the answer settles it
+  undo,    // the rollback succeeded: only no makes it undone
+};
+std::string_view probe_moment_name(ProbeMoment moment);  // the last part of the node's name: `switch.probe.after`
+std::optional<ProbeMoment> probe_moment_of(std::string_view node_name);
+
 
 enum class NodeEffect { read, change, irreversible };
 
@@ -50,13 +64,15 @@ struct Node {
   std::string name;        // `migrate`, `migrate.undo`, `migrate.pre[1]`, `precondition[2]`, `on_failure[1]`: unique
   const Step* step = nullptr;  // what the author wrote; nullptr for the root and in simulations
   NodeId parent = no_node;     // the group it stands in; no_node for the root and all that is not step or group
-  NodeId owner = no_node;      // check and undo: the step or group they serve
+  NodeId owner = no_node;      // check, undo, probe and overrun: the step or group they serve
 
   std::vector<NodeId> needs;       // same parent
   std::vector<NodeId> dependents;  // same parent
   std::vector<NodeId> members;     // group: steps and groups, in the order of the file
   std::vector<NodeId> checks;      // in order
   std::vector<NodeId> undo;        // in order
+  std::array<NodeId, 4> probes{no_node, no_node, no_node, no_node};  // by moment; no_node: not asked then
+  std::vector<NodeId> overrun;     // in order
 
   bool has_when = false;
   bool allow_failure = false;
@@ -65,6 +81,7 @@ struct Node {
   RetryRule retry;
   std::optional<Duration> timeout;  // of the whole node; always set but for groups
   std::optional<Duration> attempt_timeout;
+  std::optional<Duration> budget;   // step or group: from its beginning; the work goes on beyond it
   Duration kill_after = std::chrono::seconds(10);
   int max_parallel = 0;    // group: members at once; 0: no limit
   bool fail_fast = false;  // group
@@ -72,6 +89,9 @@ struct Node {
   // What later expressions read of this node's result beyond its outcome, so that only this is kept and journaled.
   bool keeps_stdout = false, keeps_stderr = false, keeps_body = false;
 
+  ProbeMoment moment = ProbeMoment::before;  // of a probe
+
+  NodeId probe(ProbeMoment when) const { return probes[static_cast<std::size_t>(when)]; }
   bool is_group() const { return kind == NodeKind::group; }
   bool is_step() const { return kind == NodeKind::step || kind == NodeKind::group; }
 };

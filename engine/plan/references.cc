@@ -37,8 +37,9 @@ class Checker {
     }
     check_env(runbook_.env, Place{});
     if (runbook_.lock) runbook_.lock->name.each_expression([&](const Expression& e) { see_in_lock(e); });
+    // A probe reads the same at each of its moments: what it may speak of is there at the first.
     for (const auto& node : plan_.nodes)
-      if (node.step) check_step(node);
+      if (node.step && !(node.kind == NodeKind::probe && node.moment != ProbeMoment::before)) check_step(node);
   }
 
  private:
@@ -53,6 +54,7 @@ class Checker {
     if (step.when) see(*step.when, before);
     check_env(step.env, during);
     if (step.cwd) step.cwd->each_expression(in(during));
+    for (const auto& pattern : step.artifacts) pattern.each_expression(in(during));
     if (const auto* shell = std::get_if<ShellAction>(&step.action)) {
       for (const auto& variable : shell->script.variables) see(variable.value, during);
     } else if (const auto* exec = std::get_if<ExecAction>(&step.action)) {
@@ -205,7 +207,7 @@ class Checker {
     if (kind == NodeKind::precondition) return false;
     // Both as members of the innermost group that holds both.
     std::vector<NodeId> path;
-    auto mine = kind == NodeKind::check ? plan_[place.node].owner : place.node;
+    auto mine = plan_[place.node].owner != no_node ? plan_[place.node].owner : place.node;
     for (auto id = mine; id != no_node; id = plan_[id].parent) path.push_back(id);
     auto theirs = target.id;
     while (plan_[theirs].parent != no_node &&

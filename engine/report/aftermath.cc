@@ -15,6 +15,8 @@ std::string why_not(const RunView& view, NodeId id, const Style& style) {
     if (!node.outcome || satisfies(*node.outcome)) continue;
     return detail_text(view, undo, style);
   }
+  if (const auto probe = view.undo_probe(id); probe != no_node && view.disappoints(probe))
+    return "its probe: " + detail_text(view, probe, style);
   if (view[id].status == NodeStatus::undoing) return "its undo was not finished";
   if (!view.result()) return "the run was left before it was undone";
   switch (view.policy()) {

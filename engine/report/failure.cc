@@ -50,6 +50,10 @@ std::string named(const RunView& view, NodeId id) {
       return "undo of `" + view.names()[label.owner].name + "`";
     case NodeKind::handler:
       return "handler " + name;
+    case NodeKind::probe:
+      return "probe of `" + view.names()[label.owner].name + "`";
+    case NodeKind::overrun:
+      return "`on_overrun` step " + name;
   }
   return name;
 }
@@ -73,6 +77,14 @@ What what_happened(const RunView& view, NodeId id) {
   }
   if (kind == NodeKind::precondition || kind == NodeKind::check)
     return {code::precondition_unmet, subject + (timed_out ? " timed out" : " does not hold")};
+  if (kind == NodeKind::probe) {
+    const auto& owner = view.names()[view.names()[id].owner].name;
+    const auto answer = probe_answer(node.outcome.value_or(Outcome::unknown));
+    const bool undo = probe_moment_of(view.names()[id].name) == ProbeMoment::undo;
+    if (answer == ProbeAnswer::none) return {undo ? code::undo_failed : code::step_failed, subject + " gave no answer"};
+    if (undo) return {code::undo_failed, "the effect of `" + owner + "` is still in place after its undo"};
+    return {code::expectation_unmet, "the effect of `" + owner + "` was not observed"};
+  }
   if (timed_out) return {code::step_timed_out, subject + verb};
   if (is_expectation(view, id)) return {code::expectation_unmet, subject + " did not reach its expected result"};
   return {code::step_failed, subject + verb};

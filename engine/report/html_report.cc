@@ -50,6 +50,7 @@ class HtmlReport {
     timeline();
     steps("Preconditions", sections_.preconditions);
     steps("Steps", sections_.steps);
+    steps("Probes", sections_.probes);
     undo();
     steps("Handlers", sections_.handlers);
     parameters();

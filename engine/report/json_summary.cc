@@ -41,6 +41,7 @@ class JsonSummary {
     json["journal"] = journal();
     json["preconditions"] = nodes(sections.preconditions);
     json["steps"] = nodes(sections.steps);
+    json["probes"] = nodes(sections.probes);
     json["undo"] = nodes(sections.undo);
     json["handlers"] = nodes(sections.handlers);
     json["failures"] = failures();
@@ -146,7 +147,8 @@ class JsonSummary {
       set_if(json, "log_sha256", last->log_sha256);
       if (!last->log.empty()) json["log_size"] = last->log_size;
     }
-    if (label.kind == NodeKind::undo || label.kind == NodeKind::check) json["of"] = name(label.owner);
+    if (label.owner != no_node) json["of"] = name(label.owner);
+    if (node.over_budget) json["over_budget_ms"] = node.over_budget->count();
     if (view_.has_undo(id)) set_if(json, "undo", undo_by_hand(view_, id));
     if (node.unkillable) json["unkillable"] = true;
     return json;

@@ -115,8 +115,12 @@ class JunitReport {
     return result;
   }
 
+  static bool asks(NodeKind kind) { return kind == NodeKind::check || kind == NodeKind::probe; }
+
   Verdict verdict_of(NodeId id) const {
     const auto& node = view_[id];
+    if (view_.names()[id].kind == NodeKind::probe && node.outcome)
+      return view_.disappoints(id) ? Verdict::failed : Verdict::passed;
     if (!node.outcome) {
       const bool quiet = !node.lost && (node.status == NodeStatus::pending || run_.running);
       return quiet ? Verdict::skipped : Verdict::error;
@@ -130,10 +134,10 @@ class JunitReport {
 
   // GitLab has long ignored `message`: the body says it all.
   void explain(NodeId id, Case& result) const {
-    // Of a step whose check failed, the check tells why.
+    // Of a step whose check or probe failed, that tells why.
     auto found = failures_.find(id);
     for (auto check = failures_.begin(); found == failures_.end() && check != failures_.end(); ++check)
-      if (view_.names()[check->first].owner == id && view_.names()[check->first].kind == NodeKind::check) found = check;
+      if (view_.names()[check->first].owner == id && asks(view_.names()[check->first].kind)) found = check;
     if (found == failures_.end()) {
       result.text = result.message + "\n";
       return;
@@ -150,6 +154,7 @@ class JunitReport {
     if (node.attempts > 1 && result.verdict == Verdict::passed)
       say("needed " + std::to_string(node.attempts) + " attempts");
     for (const auto& warning : node.warnings) say("warning: " + one_line(warning, report_style));
+    if (node.over_budget) say("over its budget of " + show_duration(*node.over_budget));
     if (node.outcome == Outcome::unchanged) say("already in place: it was not run");
     if (const auto undo = undo_word(view_, id); !undo.empty()) say("afterwards: " + undo);
     if (node.unkillable) say("something of it survived KILL and still runs");

@@ -16,6 +16,7 @@ std::string running_detail(const RunView& view, NodeId id, const Style& style, T
   const auto& node = view[id];
   std::vector<std::string> parts;
   if (view.names()[id].kind == NodeKind::undo) parts.push_back("undoing");
+  if (node.over_budget) parts.push_back("OVER its budget of " + show_duration(*node.over_budget));
   if (node.stopping)
     parts.push_back(node.killed ? "killed, waiting for it to end"
                                 : "stopping: " + std::string(stop_reason_name(*node.stopping)));
@@ -170,10 +171,10 @@ std::vector<std::string> live_rows(const RunView& view, const NodeOutput& output
   if (most == 1) return {live_footer(view, options, width, now)};
   auto room = most - 1;
 
-  // A step whose own check runs is spoken for by the check.
+  // A step whose own check or probe runs is spoken for by that.
   std::unordered_set<NodeId> checked;
   for (const auto id : view.active())
-    if (view.names()[id].kind == NodeKind::check) checked.insert(view.names()[id].owner);
+    if (view.names()[id].kind == NodeKind::check || view.names()[id].kind == NodeKind::probe) checked.insert(view.names()[id].owner);
   std::vector<NodeId> busy;
   for (const auto id : view.active())
     if (checked.count(id) == 0) busy.push_back(id);

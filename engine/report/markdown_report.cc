@@ -35,6 +35,7 @@ class MarkdownReport {
     timeline();
     nodes("Preconditions", sections_.preconditions);
     nodes("Steps", sections_.steps);
+    nodes("Probes", sections_.probes);
     undo();
     nodes("Handlers", sections_.handlers);
     parameters();

@@ -155,6 +155,8 @@ void PlainReport::tell(const Event& event) {
     fact(retry->node, "attempt " + std::to_string(node.attempts) + " failed: " + one_line(node.message, style_) +
                           "; attempt " + std::to_string(retry->next_attempt) + " in " +
                           show_duration(retry->due - view_.last()));
+  } else if (const auto* budget = std::get_if<BudgetExceeded>(&event)) {
+    fact(budget->node, "OVER-BUDGET  it should take " + show_duration(*view_[budget->node].over_budget));
   } else if (const auto* skipped = std::get_if<NodeSkipped>(&event)) {
     tell_end(skipped->node);
   } else if (const auto* finished = std::get_if<NodeFinished>(&event)) {
@@ -181,7 +183,9 @@ void PlainReport::tell_end(NodeId id) {
   const auto& node = view_[id];
   const auto outcome = *node.outcome;
   if (kind == NodeKind::group && satisfies(outcome) && outcome != Outcome::skipped) return;  // its members have said it
-  auto text = std::string(end_word(kind, outcome));
+  auto text = kind != NodeKind::probe ? std::string(end_word(kind, outcome))
+              : view_.disappoints(id) ? std::string("PROBE-FAILED")
+                                      : std::string("probed");
   if (node.ready) text += " " + show_duration(node.took(view_.last()));
   auto detail = detail_text(view_, id, style_);
   constexpr std::string_view said = "undo failed: ";

@@ -48,8 +48,10 @@ bool is_shown(const RunView& view, NodeId id) {
     case NodeKind::step: return !told_by_group;
     case NodeKind::precondition: return true;
     case NodeKind::check: return is_bad(node);
+    case NodeKind::probe: return view.disappoints(id) || tells_more(view, id);
     case NodeKind::undo:
-    case NodeKind::handler: return node.outcome.has_value() || node.ready.has_value();
+    case NodeKind::handler:
+    case NodeKind::overrun: return node.outcome.has_value() || node.ready.has_value();
   }
   return true;
 }
@@ -162,15 +164,21 @@ Sections sections_of(const RecordedRun& run) {
     switch (view.names()[id].kind) {
       case NodeKind::precondition:
       case NodeKind::check: sections.preconditions.push_back(id); break;
+      case NodeKind::probe:
+        if (probe_moment_of(view.names()[id].name) != ProbeMoment::undo) sections.probes.push_back(id);
+        break;
       case NodeKind::group:
       case NodeKind::step: sections.steps.push_back(id); break;
+      case NodeKind::overrun:
       case NodeKind::handler: sections.handlers.push_back(id); break;
       case NodeKind::undo: break;
     }
   }
-  for (const auto owner : view.rollback())
+  for (const auto owner : view.rollback()) {
     for (const auto undo : view.undo_nodes(owner))
       if (is_shown(view, undo)) sections.undo.push_back(undo);
+    if (const auto probe = view.undo_probe(owner); probe != no_node && is_shown(view, probe)) sections.undo.push_back(probe);
+  }
   return sections;
 }
 
@@ -185,6 +193,10 @@ std::string result_word(const RecordedRun& run, NodeId id) {
   const auto outcome = *node.outcome;
   const bool condition = kind == NodeKind::precondition || kind == NodeKind::check;
   if (kind == NodeKind::undo && satisfies(outcome)) return "undone";
+  if (kind == NodeKind::probe && outcome != Outcome::cancelled) {
+    const auto answer = probe_answer(outcome);
+    return answer == ProbeAnswer::yes ? "in place" : answer == ProbeAnswer::no ? "not in place" : "no answer";
+  }
   if (condition && outcome == Outcome::succeeded) return "holds";
   if (condition && outcome == Outcome::failed) return "does not hold";
   const auto word = outcome == Outcome::timed_out ? std::string("timed out") : std::string(outcome_name(outcome));

@@ -47,7 +47,7 @@ std::vector<FailureFacts> failures_of(const RecordedRun& run);
 
 // The nodes a report shows, by section; undo in the order of undoing, all else in the order of the file.
 struct Sections {
-  std::vector<NodeId> preconditions, steps, undo, handlers;
+  std::vector<NodeId> preconditions, steps, probes, undo, handlers;
 };
 Sections sections_of(const RecordedRun& run);
 

@@ -43,8 +43,10 @@ std::vector<NodeLabel> sound(std::vector<NodeLabel> labels) {
   for (auto& label : labels) {
     if (label.parent >= size) label.parent = no_node;
     if (label.owner >= size) label.owner = no_node;
-    const bool serves = label.kind == NodeKind::undo || label.kind == NodeKind::check;
-    if (serves && label.owner == no_node) label.kind = NodeKind::handler;
+    const bool serves = label.kind == NodeKind::undo || label.kind == NodeKind::check ||
+                        label.kind == NodeKind::probe || label.kind == NodeKind::overrun;
+    const bool vague = label.kind == NodeKind::probe && !probe_moment_of(label.name);
+    if ((serves && label.owner == no_node) || vague) label.kind = NodeKind::handler;
   }
   for (auto& label : labels) {
     NodeId steps = 0;
@@ -90,9 +92,13 @@ void RunView::on(const RunStarted& e, Time) {
   names_ = NodeNames(sound(e.nodes));
   nodes_.resize(names_.size());
   undo_.resize(names_.size());
+  undo_probes_.assign(names_.size(), no_node);
+  budgets_.resize(names_.size());
   for (NodeId id = 0; id < names_.size(); ++id) {
     if (names_[id].kind == NodeKind::step) ++steps_;
     if (names_[id].kind == NodeKind::undo) undo_[names_[id].owner].push_back(id);
+    if (names_[id].kind == NodeKind::probe && probe_moment_of(names_[id].name) == ProbeMoment::undo)
+      undo_probes_[names_[id].owner] = id;
   }
 }
 
@@ -123,6 +129,12 @@ void RunView::on(const NodeReady& e, Time at) {
   view.status = NodeStatus::running;
   view.ready = at;
   view.deadline = e.deadline;
+  budgets_[e.node] = e.budget;
+  if (label.kind == NodeKind::probe) {  // it may be asked again
+    view.outcome.reset();
+    view.finished.reset();
+    view.attempt_began.reset();
+  }
   if (label.kind != NodeKind::group) active_.push_back(e.node);
   if (label.kind == NodeKind::undo) node(label.owner).status = NodeStatus::undoing;
   if (label.kind == NodeKind::handler) stage_ = Stage::handlers;
@@ -141,6 +153,7 @@ void RunView::on(const AttemptStarted& e, Time at) {
   view.retry_due.reset();
   view.stopping.reset();
   view.killed = view.lost = false;
+  view.blamed = no_node;
   const auto kind = names_[e.node].kind;
   if (kind != NodeKind::step && kind != NodeKind::group) {
     view.started = true;
@@ -197,9 +210,10 @@ void RunView::end(NodeId id, Outcome outcome, const std::string& message, Time a
   ended_.push_back(id);
   active_.erase(std::remove(active_.begin(), active_.end(), id), active_.end());
   if (label.kind == NodeKind::step) ++steps_ended_;
-  if (label.kind == NodeKind::undo) undo_ended(id);
-  if (label.kind != NodeKind::group || outcome != Outcome::skipped) return;
-  // The members of a skipped group have no events of their own.
+  if (label.kind == NodeKind::undo) undo_ended(label.owner);
+  if (label.kind == NodeKind::probe) probe_ended(id);
+  if (label.kind != NodeKind::group || (outcome != Outcome::skipped && outcome != Outcome::unchanged)) return;
+  // The members of a group that was spared have no events of their own.
   for (NodeId member = 0; member < nodes_.size(); ++member) {
     auto& inside = nodes_[member];
     if (inside.finished || !is_inside(member, id)) continue;
@@ -215,14 +229,40 @@ bool RunView::is_inside(NodeId id, NodeId group) const {
   return id == group;
 }
 
-void RunView::undo_ended(NodeId undo) {
-  const auto owner = names_[undo].owner;
+void RunView::on(const BudgetExceeded& e, Time at) {
+  auto& view = node(e.node);
+  view.over_budget = budgets_[e.node].value_or(at) - view.ready.value_or(at);
+}
+
+bool RunView::disappoints(NodeId probe) const {
+  const auto& outcome = nodes_[probe].outcome;
+  const auto moment = probe_moment_of(names_[probe].name);
+  if (names_[probe].kind != NodeKind::probe || !outcome || *outcome == Outcome::cancelled || !moment) return false;
+  const auto answer = probe_answer(*outcome);
+  switch (*moment) {
+    case ProbeMoment::before:
+    case ProbeMoment::resume: return answer == ProbeAnswer::none;
+    case ProbeMoment::after: return answer != ProbeAnswer::yes;
+    case ProbeMoment::undo: return answer != ProbeAnswer::no;
+  }
+  return false;
+}
+
+void RunView::probe_ended(NodeId probe) {
+  const auto owner = names_[probe].owner;
+  if (undo_probes_[owner] == probe) return undo_ended(owner);
+  if (disappoints(probe)) node(owner).blamed = probe;
+}
+
+void RunView::undo_ended(NodeId owner) {
   const auto& steps = undo_[owner];
+  const auto probe = undo_probes_[owner];
+  const bool probed = probe == no_node || nodes_[probe].outcome.has_value();
   const auto failed = [&](NodeId id) { return nodes_[id].outcome && !satisfies(*nodes_[id].outcome); };
   const auto done = [&](NodeId id) { return nodes_[id].outcome && satisfies(*nodes_[id].outcome); };
-  if (std::any_of(steps.begin(), steps.end(), failed)) {
+  if (std::any_of(steps.begin(), steps.end(), failed) || (probe != no_node && disappoints(probe))) {
     node(owner).status = NodeStatus::undo_failed;
-  } else if (std::all_of(steps.begin(), steps.end(), done)) {
+  } else if (std::all_of(steps.begin(), steps.end(), done) && probed) {
     node(owner).status = NodeStatus::undone;
   }
 }
@@ -255,7 +295,8 @@ std::vector<NodeId> RunView::undo_stack() const {
 }
 
 bool RunView::failure_allowed(NodeId id) const {
-  if (names_[id].kind == NodeKind::check) id = names_[id].owner;
+  const auto serves = names_[id].kind;
+  if (serves == NodeKind::check || serves == NodeKind::probe) id = names_[id].owner;
   const auto kind = names_[id].kind;
   if (kind != NodeKind::step && kind != NodeKind::group) return false;
   // Without a plan the end tells: a run that went well had no other failures.
@@ -270,11 +311,16 @@ std::vector<NodeId> RunView::failures() const {
   std::vector<NodeId> found;
   for (const auto id : ended_) {
     const auto& label = names_[id];
+    // What a probe says ends its step; only after an undo it has the last word itself.
+    if (label.kind == NodeKind::probe) {
+      if (undo_probes_[label.owner] == id && disappoints(id)) found.push_back(id);
+      continue;
+    }
     // Of an undo it does not matter why it is not done.
     if (!is_bad(*nodes_[id].outcome) && (label.kind != NodeKind::undo || satisfies(*nodes_[id].outcome))) continue;
     const auto stands_for = label.kind == NodeKind::check ? label.owner : label.parent;
     if (stands_for != no_node && label.kind != NodeKind::undo) explained[stands_for] = 1;
-    if (!explained[id] && !failure_allowed(id)) found.push_back(id);
+    if (!explained[id] && !failure_allowed(id)) found.push_back(nodes_[id].blamed == no_node ? id : nodes_[id].blamed);
   }
   return found;
 }

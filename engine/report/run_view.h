@@ -50,6 +50,8 @@ struct NodeView {
   std::string log;  // file name under logs/; empty: no output
   int killed_background = 0;
   bool unkillable = false;
+  std::optional<Duration> over_budget;  // it took longer than this, which it should not
+  NodeId blamed = no_node;  // the probe whose answer ended it, since its last attempt
 
   // From ready to the end, or to `now` while it lasts.
   Duration took(Time now) const;
@@ -87,6 +89,7 @@ class RunView {
 
   bool has_undo(NodeId id) const { return !undo_[id].empty(); }
   const std::vector<NodeId>& undo_nodes(NodeId id) const { return undo_[id]; }
+  NodeId undo_probe(NodeId id) const { return undo_probes_[id]; }  // no_node: nothing asks whether it is undone
   // What the run would undo if it failed now: started steps and groups with an undo that is not done, newest first.
   std::vector<NodeId> undo_stack() const;
   // Steps and groups, as the rollback has them; empty before it began.
@@ -97,6 +100,8 @@ class RunView {
   // group. In the order of time; failures that the plan allows are not in it.
   std::vector<NodeId> failures() const;
   bool failure_allowed(NodeId id) const;
+  // Of a probe: its last answer is not the one that lets its step go on, or be undone.
+  bool disappoints(NodeId probe) const;
   // Steps and groups with this status, in the order of the file; of a group that is as a whole so, the group.
   std::vector<NodeId> all_with(NodeStatus status) const;
 
@@ -115,10 +120,12 @@ class RunView {
   void on(const RollbackStarted&, Time);
   void on(const RunResumed&, Time);
   void on(const RunFinished&, Time);
+  void on(const BudgetExceeded&, Time);
   NodeView& node(NodeId id);
   void reopen(const RunStarted& e);
   void end(NodeId id, Outcome outcome, const std::string& message, Time at);
-  void undo_ended(NodeId undo);
+  void undo_ended(NodeId owner);
+  void probe_ended(NodeId probe);
   bool is_inside(NodeId id, NodeId group) const;
 
   const Plan* plan_;
@@ -127,6 +134,8 @@ class RunView {
   NodeNames names_;
   std::vector<NodeView> nodes_;
   std::vector<std::vector<NodeId>> undo_;  // by owner
+  std::vector<NodeId> undo_probes_;        // by owner
+  std::vector<std::optional<Time>> budgets_;
   std::vector<NodeId> active_;
   std::vector<NodeId> started_;  // steps and groups, by first attempt
   std::vector<NodeId> ended_;    // all kinds, by their end

@@ -24,8 +24,11 @@ bool is_shown(const RunView& view, NodeId id) {
       return true;
     case NodeKind::check:
       return bad;
+    case NodeKind::probe:
+      return view.disappoints(id) || tells_more(view, id);
     case NodeKind::undo:
     case NodeKind::handler:
+    case NodeKind::overrun:
       return node.outcome.has_value() || node.ready.has_value();
   }
   return true;
@@ -84,6 +87,8 @@ std::string show_text(const RunView& view, const ShowOptions& options) {
   if (!view.is_rollback()) {
     text += table(view, columns, style, "preconditions", {NodeKind::precondition, NodeKind::check});
     text += table(view, columns, style, "steps", {NodeKind::group, NodeKind::step});
+    text += table(view, columns, style, "probes", {NodeKind::probe});
+    text += table(view, columns, style, "on overrun", {NodeKind::overrun});
   }
   text += undo_table(view, columns, style);
   text += table(view, columns, style, "handlers", {NodeKind::handler});

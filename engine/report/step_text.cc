@@ -25,6 +25,19 @@ struct ActionText {
   std::string operator()(const GroupAction& action) const { return count_of(action.steps.size(), "step"); }
 };
 
+// In the words of the question: is the effect in place?
+std::string probe_text(const RunView& view, NodeId id, const Style& style) {
+  const auto& node = view[id];
+  const auto reason = one_line(node.message, style);
+  const bool undo = probe_moment_of(view.names()[id].name) == ProbeMoment::undo;
+  switch (probe_answer(*node.outcome)) {
+    case ProbeAnswer::yes: return undo ? "still in place" : "in place";
+    case ProbeAnswer::no: return undo ? "no longer in place" : "not in place" + (reason.empty() ? "" : ": " + reason);
+    case ProbeAnswer::none: return "no answer" + (reason.empty() ? "" : ": " + reason);
+  }
+  return {};
+}
+
 std::string outputs_text(const NodeView& node, const Style& style) {
   std::vector<std::string> pairs;
   for (const auto& [name, value] : node.outputs) pairs.push_back(name + "=" + style.fit(value, 60));
@@ -84,9 +97,17 @@ std::string title_of(const RunView& view, NodeId id) {
   return step->name.empty() ? action_text(*step) : step->name;
 }
 
+bool tells_more(const RunView& view, NodeId probe) {
+  const auto moment = probe_moment_of(view.names()[probe].name);
+  if (!view[probe].outcome || view[probe].outcome == Outcome::cancelled) return false;
+  return moment == ProbeMoment::resume || (moment == ProbeMoment::undo && view.disappoints(probe));
+}
+
 Symbol symbol_of(const RunView& view, NodeId id) {
   const auto& node = view[id];
   const bool undo = view.names()[id].kind == NodeKind::undo;
+  if (view.names()[id].kind == NodeKind::probe && node.outcome && node.outcome != Outcome::cancelled)
+    return view.disappoints(id) ? Symbol::failed : Symbol::succeeded;
   if (!node.outcome) {
     if (node.lost) return Symbol::unknown;
     return node.status == NodeStatus::pending ? Symbol::waiting : Symbol::running;
@@ -116,7 +137,9 @@ std::string detail_text(const RunView& view, NodeId id, const Style& style) {
   std::vector<std::string> parts;
   if (!node.outcome) return unfinished_text(node, style);
   const auto outcome = *node.outcome;
+  if (kind == NodeKind::probe) return probe_text(view, id, style);
   const auto title = title_of(view, id);
+  if (node.over_budget) parts.push_back("over its budget of " + show_duration(*node.over_budget));
   if (satisfies(outcome)) {
     if (outcome == Outcome::warned) {
       std::vector<std::string> said;
@@ -125,6 +148,7 @@ std::string detail_text(const RunView& view, NodeId id, const Style& style) {
     }
     if (outcome == Outcome::unchanged) parts.push_back("already in place");
     if (outcome == Outcome::skipped && !node.message.empty()) parts.push_back(reason_text(node, style));
+    if (node.lost && !node.message.empty()) parts.push_back(reason_text(node, style));  // who settled it
     if (node.attempts > 1) parts.push_back(count_of(node.attempts, "attempt"));
     if (!title.empty()) parts.push_back(one_line(title, style));
     if (!node.outputs.empty()) parts.push_back(outputs_text(node, style));

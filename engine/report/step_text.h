@@ -20,6 +20,8 @@ std::string header_text(const RunView& view, const Style& style);
 std::string shown_name(const RunView& view, NodeId id);
 // What the author called it, or what it does, for kinds whose name says nothing (`precondition[2]`); may be empty.
 std::string title_of(const RunView& view, NodeId id);
+// Of a probe that has ended: it says what its step does not: how a lost attempt was settled, that an undo undid nothing.
+bool tells_more(const RunView& view, NodeId probe);
 Symbol symbol_of(const RunView& view, NodeId id);
 
 // Why it ended as it did, or what it left: `gave up after 12 attempts: want 2xx, got 503`, `undo: ./migrate down`.

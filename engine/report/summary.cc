@@ -22,7 +22,7 @@ std::string names_of(const RunView& view, const std::vector<NodeId>& ids, const 
 
 bool lost_something(const RunView& view) {
   for (NodeId id = 0; id < view.size(); ++id)
-    if (view[id].lost || view[id].outcome == Outcome::unknown) return true;
+    if (view.names()[id].kind != NodeKind::probe && (view[id].lost || view[id].outcome == Outcome::unknown)) return true;
   return false;
 }
 
@@ -169,6 +169,9 @@ class Summary {
       } else if (failed && view_.failure_allowed(id) && view_.names()[id].kind == NodeKind::step) {
         entry("allowed", name + gap_text(one_line(node.message, style_)), Color::yellow);
       }
+      if (node.over_budget)
+        entry("over budget", name + gap_text("took " + show_duration(node.took(view_.last())) + ", should take " +
+                                             show_duration(*node.over_budget)), Color::yellow);
       if (node.unkillable) entry("still runs", name + gap_text("something of it survived KILL"), Color::red);
     }
     if (!view_.result()) return;
@@ -188,9 +191,9 @@ class Summary {
     // What hurts most comes first: the undo that failed, then what failed first.
     std::vector<NodeId> wanted;
     for (const auto id : failed)
-      if (view_.names()[id].kind == NodeKind::undo) wanted.push_back(id);
+      if (about_undo(id)) wanted.push_back(id);
     for (const auto id : failed)
-      if (view_.names()[id].kind != NodeKind::undo) wanted.push_back(id);
+      if (!about_undo(id)) wanted.push_back(id);
     for (const auto id : wanted)
       if (!view_[id].log.empty() && commands.size() < 2)
         commands.push_back("runbook logs " + quoted(run) + " " + quoted(view_.names()[id].name));
@@ -215,6 +218,11 @@ class Summary {
                       (view_.is_rollback() && outcome() == RunOutcome::rolled_back);
     auto lead = std::string(good && failed.empty() ? "record" : "next");
     for (const auto& command : commands) entry(std::exchange(lead, ""), command);
+  }
+
+  bool about_undo(NodeId id) const {
+    const auto kind = view_.names()[id].kind;
+    return kind == NodeKind::undo || (kind == NodeKind::probe && view_[view_.names()[id].owner].status == NodeStatus::undo_failed);
   }
 
   // Only when nothing of this run is left that a second one would meet.

@@ -177,6 +177,7 @@ class Timeline {
     const bool bad = !satisfies(e.outcome);
     // Of groups and checks only what their members and steps do not say themselves.
     if (!bad && (kind_of == NodeKind::group || kind_of == NodeKind::check)) return;
+    if (kind_of == NodeKind::probe) return tell_probe(e);
     const auto message = e.message.empty() ? node.message : e.message;
     std::vector<std::string> parts;
     if (kind_of != NodeKind::step && kind_of != NodeKind::group && kind_of != NodeKind::undo)
@@ -192,6 +193,26 @@ class Timeline {
         add(e.node, end_symbol(kind_of, e.outcome), std::string(end_word(kind_of, e.outcome)), join(parts, " · "));
     node.lost = false;
     if (node.ready) entry.took = now_->at - *node.ready;
+  }
+
+  // What a probe said is told where it decides something that its step's own entry does not say.
+  void tell_probe(const NodeFinished& e) {
+    const auto moment = probe_moment_of(run_.view.names()[e.node].name);
+    const auto answer = probe_answer(e.outcome);
+    const bool undo = moment == ProbeMoment::undo;
+    const bool dull = (moment == ProbeMoment::before && answer != ProbeAnswer::none) ||
+                      (moment == ProbeMoment::after && answer == ProbeAnswer::yes) || (undo && answer == ProbeAnswer::no);
+    if (dull || e.outcome == Outcome::cancelled) return;
+    const auto symbol = answer == ProbeAnswer::none ? Symbol::unknown
+                        : moment == ProbeMoment::resume ? Symbol::succeeded
+                                                        : Symbol::failed;
+    add(e.node, symbol, answer == ProbeAnswer::none ? "no answer" : answer == ProbeAnswer::yes ? (undo ? "still in place" : "in place") : "not in place",
+        answer == ProbeAnswer::yes ? "" : one_line(e.message, style));
+  }
+
+  void on(const BudgetExceeded& e) {
+    const auto ready = nodes_[e.node].ready;
+    add(e.node, Symbol::warned, "over its budget", ready ? "it has run for " + show_duration(now_->at - *ready) : "");
   }
 
   void on(const StopRequested& e) {

@@ -105,6 +105,11 @@ void TtyReport::tell(const Event& event) {
   } else if (const auto* rollback = std::get_if<RollbackStarted>(&event)) {
     say("");
     say(style.fit("undoing " + count_of(rollback->nodes.size(), "step") + ", newest first", width()));
+  } else if (const auto* budget = std::get_if<BudgetExceeded>(&event)) {
+    const auto& node = view_[budget->node];
+    say(columns_.line(style.symbol(Symbol::warned), Color::yellow, shown_name(view_, budget->node),
+                      show_duration(node.took(view_.last())), "over its budget of " + show_duration(*node.over_budget),
+                      style, width()));
   } else if (std::holds_alternative<RunResumed>(event)) {
     say(style.fit("resumed " + view_.header().run_id, width()));
   }
@@ -133,6 +138,10 @@ void TtyReport::say_ended(NodeId id) {
   switch (view_.names()[id].kind) {
     case NodeKind::check:
       break;  // its step says so
+    case NodeKind::probe:
+      // Its step says so, but for what it settles, and for what it finds after the step's last word.
+      if (tells_more(view_, id)) say(columns_.line(view_, id, options_.live.style, width()));
+      break;
     case NodeKind::precondition:
       if (!bad) break;  // said in one line for all, before the first step
       say(columns_.line(view_, id, options_.live.style, width()));
@@ -145,6 +154,7 @@ void TtyReport::say_ended(NodeId id) {
     case NodeKind::step:
     case NodeKind::undo:
     case NodeKind::handler:
+    case NodeKind::overrun:
       say(columns_.line(view_, id, options_.live.style, width()));
       break;
   }

@@ -51,6 +51,11 @@ bool satisfies(Outcome outcome) {
   CHECK(!"an outcome");
 }
 
+ProbeAnswer probe_answer(Outcome outcome) {
+  if (satisfies(outcome)) return ProbeAnswer::yes;
+  return outcome == Outcome::failed ? ProbeAnswer::no : ProbeAnswer::none;
+}
+
 std::string_view run_outcome_name(RunOutcome outcome) { return name_of(outcome, run_outcome_names); }
 std::optional<RunOutcome> parse_run_outcome(std::string_view name) {
   return value_of<RunOutcome>(name, run_outcome_names);

@@ -20,6 +20,10 @@ std::optional<Outcome> parse_outcome(std::string_view name);
 // Dependents may start: succeeded, unchanged, warned, skipped.
 bool satisfies(Outcome outcome);
 
+// What a probe said, by the outcome of its attempt or node. `none`: it could not be started, timed out, was stopped…
+enum class ProbeAnswer { yes, no, none };
+ProbeAnswer probe_answer(Outcome outcome);
+
 enum class RunOutcome { succeeded, warned, refused, failed, rolled_back, rollback_incomplete, cancelled, unknown };
 std::string_view run_outcome_name(RunOutcome outcome);
 std::optional<RunOutcome> parse_run_outcome(std::string_view name);
@@ -42,6 +46,7 @@ struct RunStarted {
 struct NodeReady {
   NodeId node;
   std::optional<Time> deadline;  // of the whole node
+  std::optional<Time> budget = {};  // when it will have taken longer than it should
   bool operator==(const NodeReady&) const = default;
 };
 
@@ -78,7 +83,9 @@ struct KillSent {
 struct AttemptFinished {
   NodeId node;
   int attempt;
-  Outcome outcome;          // succeeded, warned, failed, timed_out or cancelled
+  // succeeded, warned, failed, timed_out or cancelled. Of a probe succeeded is yes, failed is no, and unknown is an
+  // attempt that tells nothing.
+  Outcome outcome;
   std::string message;      // why it is not succeeded; empty when it is
   bool retryable = false;   // the step's `retry.if`, or true
   std::optional<Duration> retry_after;  // what an HTTP server asked for
@@ -114,6 +121,12 @@ struct NodeFinished {
   bool operator==(const NodeFinished&) const = default;
 };
 
+// It takes longer than it should. The work goes on, and its on_overrun steps run beside it.
+struct BudgetExceeded {
+  NodeId node;
+  bool operator==(const BudgetExceeded&) const = default;
+};
+
 // finish_current: nothing new starts, what runs may end, then rollback. stop_now: what runs is stopped, then rollback.
 // roll_back: the same, and undone even if the runbook's policy would not.
 // leave: what runs is stopped, nothing is undone, the run can be resumed or rolled back.
@@ -142,13 +155,13 @@ struct RunFinished {
   NodeId failed_node = no_node;     // the first that failed
   std::vector<NodeId> undone;       // in the order of undoing
   std::vector<NodeId> not_undone;   // started, changes something, and still in place
-  std::vector<NodeId> failed_handlers;
+  std::vector<NodeId> failed_handlers;  // and on_overrun steps
   bool operator==(const RunFinished&) const = default;
 };
 
 using Event = std::variant<RunStarted, NodeReady, NodeSkipped, AttemptStarted, TermSent, KillSent, AttemptFinished,
                            AttemptLost, RetryScheduled, NodeFinished, StopRequested, RollbackStarted, RunResumed,
-                           RunFinished>;
+                           RunFinished, BudgetExceeded>;
 
 // The node an event is about, or no_node.
 NodeId node_of(const Event& event);

@@ -1,4 +1,5 @@
-// What follows from the end of a node: who may start now, what has failed with it, whose turn it is.
+// What follows from the end of a node: who may start now, what has failed with it, whose turn it is. Probes are in
+// run_probe.cc.
 #include <algorithm>
 
 #include "base/check.h"
@@ -22,6 +23,10 @@ void RunState::member_ended(NodeId id) {
   }
   if (!parent.candidates.empty()) touch(*parent.candidates.begin());
   touch(node.parent);
+  const bool done = parent.ended == (*plan_)[node.parent].members.size() && !parent.failing && !parent.stop;
+  if (!done || parent.phase != Phase::open) return;
+  parent.outcome = parent.warned ? Outcome::warned : Outcome::succeeded;
+  ask(node.parent, ProbeMoment::after);
 }
 
 void RunState::release_dependents(NodeId id) {
@@ -61,12 +66,20 @@ void RunState::check_ended(NodeId check) {
   } else if (++state.cursor < node.checks.size()) {
     touch(node.checks[state.cursor]);
   } else {
-    enter(owner, Phase::open);
-    for (const auto member : node.members) {
-      if (nodes_[member].unmet > 0) continue;
-      state.candidates.insert(member);
-      touch(member);
-    }
+    begin(owner);
+  }
+}
+
+void RunState::begin(NodeId id) {
+  if (!ask(id, ProbeMoment::before)) open(id);
+}
+
+void RunState::open(NodeId id) {
+  enter(id, Phase::open);
+  for (const auto member : (*plan_)[id].members) {
+    if (nodes_[member].unmet > 0) continue;
+    nodes_[id].candidates.insert(member);
+    touch(member);
   }
 }
 
@@ -81,7 +94,12 @@ void RunState::undo_step_ended(NodeId undo) {
     touch(*(std::find(steps.begin(), steps.end(), undo) + 1));
     return;
   }
-  state.undo = failed ? NodeState::Undo::failed : NodeState::Undo::undone;
+  if (!failed && ask(target, ProbeMoment::undo)) return;
+  undo_ended(target, failed ? NodeState::Undo::failed : NodeState::Undo::undone);
+}
+
+void RunState::undo_ended(NodeId target, NodeState::Undo how) {
+  nodes_[target].undo = how;
   if (++target_ == targets_.size()) return;
   nodes_[targets_[target_]].undo = NodeState::Undo::undoing;
   touch((*plan_)[targets_[target_]].undo[0]);
@@ -138,7 +156,7 @@ void RunState::advance() {
     handlers_.insert(handlers_.end(), plan_->finally.begin(), plan_->finally.end());
     if (!handlers_.empty()) touch(handlers_[0]);
   }
-  if (mode_ == Mode::handling && handler_ == handlers_.size()) mode_ = Mode::closing;
+  if (mode_ == Mode::handling && handler_ == handlers_.size() && !overrun_goes_on()) mode_ = Mode::closing;
   if (mode_ != Mode::finished) touch(root_node);
 }
 

@@ -20,7 +20,7 @@ std::optional<Todo> RunState::next(Time now) {
     while (!deadlines_.empty() && deadlines_.begin()->first <= now) {
       const auto id = deadlines_.begin()->second;
       deadlines_.erase(deadlines_.begin());
-      armed_[id].reset();
+      arm(id, now);
       touch(id);
     }
     if (dirty_.empty()) return std::nullopt;
@@ -33,6 +33,7 @@ std::optional<Todo> RunState::next(Time now) {
 std::optional<Todo> RunState::examine(NodeId id, Time now) const {
   const auto& node = (*plan_)[id];
   const auto& state = nodes_[id];
+  if (is_over_budget(node, now)) return BudgetExceeded{id};
   if (state.phase == Phase::running) {
     if (const auto reason = stop_of(node)) return TermSent{id, *reason};
     if (state.wake && now >= *state.wake) return TermSent{id, StopReason::timed_out};
@@ -50,7 +51,7 @@ std::optional<Todo> RunState::examine(NodeId id, Time now) const {
     case Phase::judged: return examine_judged(node, now);
     case Phase::backing_off: return examine_backing_off(node, now);
     case Phase::lost: return examine_lost(node);
-    default: return std::nullopt;  // checking: its check has the turn; killing: the host reports; ended
+    default: return std::nullopt;  // checking, probing: its check or probe has the turn; killing: the host reports; ended
   }
 }
 
@@ -70,18 +71,15 @@ std::optional<Todo> RunState::examine_run(Time now) const {
 }
 
 std::optional<Todo> RunState::examine_pending(const Node& node, Time now) const {
-  if (!unsettled_.empty()) return std::nullopt;
-  if (scope_closed(node)) {
-    // A step that waits for this check has to learn that it will not come.
-    if (node.kind == NodeKind::check) return finish(node, Outcome::cancelled, "not checked: the run is stopping");
-    return std::nullopt;
-  }
-  if (node.kind == NodeKind::check) {
-    const auto& owner = nodes_[node.owner];
-    if (owner.deadline && now >= *owner.deadline) return finish(node, Outcome::timed_out, "no time left to check it");
-  }
+  if (held(node)) return std::nullopt;
+  // A step that waits for this has to learn that it will not come.
+  const bool waited_for = node.kind == NodeKind::check || node.kind == NodeKind::probe;
+  if (scope_closed(node))
+    return waited_for ? std::optional<Todo>(finish(node, Outcome::cancelled, "not checked: the run is stopping")) : std::nullopt;
+  const auto due = deadline_around(node);
+  if (waited_for && due && now >= *due) return finish(node, Outcome::timed_out, "no time left to check it");
   if (node.has_when) return Question{Question::Kind::when, node.id, 0, {}};
-  return NodeReady{node.id, deadline_for(node, now)};
+  return ready(node, now);
 }
 
 std::optional<Todo> RunState::examine_group(const Node& node, Time now) const {
@@ -103,7 +101,7 @@ std::optional<Todo> RunState::examine_group(const Node& node, Time now) const {
 
 std::optional<Todo> RunState::examine_open(const Node& node, Time now) const {
   const auto& state = nodes_[node.id];
-  if (!unsettled_.empty()) return std::nullopt;
+  if (held(node)) return std::nullopt;
   if (scope_closed(node)) return finish(node, Outcome::cancelled, "not started: the run is stopping");
   if (state.deadline && now >= *state.deadline)
     return finish(node, Outcome::timed_out, "its time ran out before it could start");
@@ -113,16 +111,19 @@ std::optional<Todo> RunState::examine_open(const Node& node, Time now) const {
 
 std::optional<Todo> RunState::examine_judged(const Node& node, Time now) const {
   const auto& state = nodes_[node.id];
-  const bool bad = state.outcome == Outcome::failed || state.outcome == Outcome::timed_out;
+  const int attempts = state.attempts - state.earlier;
+  const bool probe = node.kind == NodeKind::probe;
+  const bool bad = probe ? state.outcome != Outcome::cancelled && !wanted(node, state.outcome)
+                         : state.outcome == Outcome::failed || state.outcome == Outcome::timed_out;
   const auto exhausted = [&](const std::string& why) {
-    const auto count = state.attempts > 1 ? "gave up after " + std::to_string(state.attempts) + " attempts: " : "";
-    return finish(node, state.outcome, count + state.message + why);
+    const auto count = attempts > 1 ? "gave up after " + std::to_string(attempts) + " attempts: " : "";
+    return finish(node, state.outcome, count + (state.message.empty() ? "still in place" : state.message) + why);
   };
   if (!bad || node.is_group() || state.attempts == 0) return finish(node, state.outcome, state.message);
-  const bool more = node.retry.attempts == 0 || state.attempts < node.retry.attempts;
+  const bool more = node.retry.attempts == 0 || attempts < node.retry.attempts;
   if (!more || !state.retryable) return exhausted("");
   if (scope_closed(node)) return exhausted("; not tried again: the run is stopping");
-  auto wait = node.retry.wait_before(state.attempts + 1);
+  auto wait = node.retry.wait_before(attempts + 1);
   if (state.retry_after) wait = std::max(wait, *state.retry_after);
   if (state.deadline && now + wait >= *state.deadline)
     return exhausted(now < *state.deadline ? "; no time left to try again" : "");
@@ -131,28 +132,54 @@ std::optional<Todo> RunState::examine_judged(const Node& node, Time now) const {
 
 std::optional<Todo> RunState::examine_backing_off(const Node& node, Time now) const {
   const auto& state = nodes_[node.id];
-  if (!unsettled_.empty()) return std::nullopt;
+  if (held(node)) return std::nullopt;
   if (scope_closed(node)) return finish(node, state.outcome, state.message + "; not tried again: the run is stopping");
   if (state.deadline && now >= *state.deadline) return finish(node, Outcome::timed_out, state.message);
   if (now < *state.wake || !has_slot(node)) return std::nullopt;
   return prepare(node, state.attempts + 1);
 }
 
-// What an engine that died left in flight. What only reads, or says it is idempotent, runs again. Of the rest nobody
-// knows: a step stops the run for a person, unless the run is being undone anyway; an undo or a handler is over, and
-// said to be unknown, so that what comes after it still gets its turn.
+// What an engine that died left in flight. A probe decides; else what only reads, or says it is idempotent, runs again.
+// Of the rest nobody knows: a step stops the run for a person, unless the run is being undone anyway; an undo or a
+// handler is over, and said to be unknown, so that what comes after it still gets its turn.
 std::optional<Todo> RunState::examine_lost(const Node& node) const {
   const auto& state = nodes_[node.id];
   const char* const lost = "the engine died while it ran; whether it took effect is unknown";
   const bool forward = node.kind == NodeKind::step || node.kind == NodeKind::check || node.kind == NodeKind::precondition;
-  if (forward && scope_closed(node)) return finish(node, Outcome::unknown, lost);
-  if (node.kind == NodeKind::step ? rerunnable(node) : forward || node.idempotent)
-    return unsettled_.empty() && has_slot(node) ? std::optional<Todo>(prepare(node, state.attempts + 1)) : std::nullopt;
+  if (asking(node.id)) return std::nullopt;
+  const bool did_nothing = state.probe != no_node && probe_answer(nodes_[state.probe].outcome) == ProbeAnswer::no;
+  if (scope_closed(node)) {
+    if (node.kind == NodeKind::probe) return finish(node, Outcome::cancelled, "not asked again: the run is stopping");
+    if (did_nothing)
+      return finish(node, Outcome::cancelled, "the engine died while it ran; its probe found no effect; not tried again");
+    if (forward) return finish(node, Outcome::unknown, lost);
+  }
+  const bool again = node.kind == NodeKind::step      ? did_nothing || rerunnable(node)
+                     : node.kind == NodeKind::overrun ? rerunnable(node)
+                                                      : forward || node.kind == NodeKind::probe || node.idempotent;
+  if (again)
+    return !held(node) && has_slot(node) ? std::optional<Todo>(prepare(node, state.attempts + 1)) : std::nullopt;
   return forward ? std::nullopt : std::optional<Todo>(finish(node, Outcome::unknown, lost));
 }
 
 bool RunState::has_slot(const Node& node) const {
-  return jobs_ == 0 || !limited(node) || in_flight_.size() < static_cast<std::size_t>(jobs_);
+  return jobs_ == 0 || !limited(node) || jobs_taken_ < static_cast<std::size_t>(jobs_);
+}
+
+bool RunState::limited(const Node& node) {
+  return node.kind == NodeKind::step || node.kind == NodeKind::check ||
+         (node.kind == NodeKind::probe && node.moment != ProbeMoment::undo);
+}
+
+// The probe that may settle the lost step is itself what everything waits for.
+bool RunState::held(const Node& node) const {
+  return !unsettled_.empty() && !(node.kind == NodeKind::probe && node.moment == ProbeMoment::resume);
+}
+
+bool RunState::is_over_budget(const Node& node, Time now) const {
+  const auto& state = nodes_[node.id];
+  if (!state.budget || now < *state.budget || stop_ == StopMode::leave) return false;
+  return !stop_of(node) && !(node.is_group() && state.stop);
 }
 
 bool RunState::has_turn(const Node& node) const {
@@ -181,13 +208,19 @@ bool RunState::has_turn(const Node& node) const {
     }
     case NodeKind::handler:
       return mode_ == Mode::handling && handler_ < handlers_.size() && handlers_[handler_] == node.id;
+    case NodeKind::probe: return probe_has_turn(node);
+    case NodeKind::overrun: {
+      const auto& all = (*plan_)[node.owner].overrun;
+      return nodes_[node.owner].overran && std::all_of(all.begin(), std::find(all.begin(), all.end(), node.id), ended);
+    }
   }
   return false;
 }
 
 NodeId RunState::scope(const Node& node) const {
   if (node.kind == NodeKind::precondition) return root_node;
-  return node.kind == NodeKind::check ? (*plan_)[node.owner].parent : node.parent;
+  const bool serves = node.kind == NodeKind::check || (node.kind == NodeKind::probe && node.moment != ProbeMoment::undo);
+  return serves ? (*plan_)[node.owner].parent : node.parent;
 }
 
 bool RunState::inside(NodeId id, NodeId group) const {
@@ -197,15 +230,22 @@ bool RunState::inside(NodeId id, NodeId group) const {
 }
 
 bool RunState::scope_closed(const Node& node) const {
+  // On a rollback nothing closes; what runs beside the work ends with any stop of the run.
+  if (node.kind == NodeKind::overrun) return stop_.has_value();
+  const bool probe = node.kind == NodeKind::probe;
+  if (probe && node.moment == ProbeMoment::undo) return false;
   // The checks of a group are inside nothing but what the group is inside of; its own deadline still ends them.
-  if (node.kind == NodeKind::check && nodes_[node.owner].stop) return true;
+  if ((node.kind == NodeKind::check || probe) && nodes_[node.owner].stop) return true;
+  // What has begun may finish: asking whether it took effect is a part of that.
+  const bool finishing = probe && node.moment != ProbeMoment::before;
   for (auto g = scope(node); g != no_node; g = (*plan_)[g].parent)
-    if (nodes_[g].failing || nodes_[g].stop) return true;
+    if ((nodes_[g].failing && !finishing) || nodes_[g].stop) return true;
   return false;
 }
 
 std::optional<StopReason> RunState::stop_of(const Node& node) const {
   if (stop_ == StopMode::leave) return StopReason::cancelled;
+  if (node.kind == NodeKind::overrun && stop_ && stop_ != StopMode::finish_current) return StopReason::cancelled;
   for (auto g = scope(node); g != no_node; g = (*plan_)[g].parent)
     if (nodes_[g].stop) return nodes_[g].stop;
   return std::nullopt;
@@ -213,21 +253,33 @@ std::optional<StopReason> RunState::stop_of(const Node& node) const {
 
 std::optional<Time> RunState::deadline_for(const Node& node, Time now) const {
   auto due = node.timeout ? std::optional(now + *node.timeout) : std::nullopt;
-  const auto around = node.kind == NodeKind::check          ? nodes_[node.owner].deadline
-                      : node.kind == NodeKind::precondition ? nodes_[root_node].deadline
-                                                            : std::nullopt;
+  const auto around = deadline_around(node);
   if (around) due = due ? std::min(*due, *around) : around;
   return due;
+}
+
+// What is asked and checked for a step happens in the step's time; what settles it after that, in its own.
+std::optional<Time> RunState::deadline_around(const Node& node) const {
+  if (node.kind == NodeKind::precondition) return nodes_[root_node].deadline;
+  const bool within = node.kind == NodeKind::check ||
+                      (node.kind == NodeKind::probe && (node.moment == ProbeMoment::before || node.moment == ProbeMoment::after));
+  return within ? nodes_[node.owner].deadline : std::nullopt;
+}
+
+NodeReady RunState::ready(const Node& node, Time now) const {
+  return {node.id, deadline_for(node, now), node.budget ? std::optional(now + *node.budget) : std::nullopt};
 }
 
 Event RunState::resolve(const Question& question, Answer answer, Time now) const {
   const auto& node = (*plan_)[question.node];
   const auto& state = nodes_[question.node];
-  if (answer.kind == Answer::Kind::failed) return finish(node, Outcome::failed, std::move(answer.text));
+  // A probe that cannot even be asked has said nothing.
+  if (answer.kind == Answer::Kind::failed)
+    return finish(node, node.kind == NodeKind::probe ? Outcome::unknown : Outcome::failed, std::move(answer.text));
   switch (question.kind) {
     case Question::Kind::when:
       if (answer.kind == Answer::Kind::no) return NodeSkipped{node.id, std::move(answer.text)};
-      return NodeReady{node.id, deadline_for(node, now)};
+      return ready(node, now);
     case Question::Kind::prepare: {
       auto deadline = state.deadline;
       if (node.attempt_timeout)
@@ -273,7 +325,9 @@ std::vector<Event> RunState::losses() const {
 RunState::Status RunState::status() const {
   if (mode_ == Mode::finished) return Status::finished;
   if (stop_ == StopMode::leave && mode_ != Mode::closing && in_flight_.empty()) return Status::interrupted;
-  if (!unsettled_.empty() && in_flight_.empty()) return Status::unknown;
+  const bool stuck = !unsettled_.empty() && in_flight_.empty();
+  if (stuck && std::none_of(unsettled_.begin(), unsettled_.end(), [&](NodeId id) { return asking(id); }))
+    return Status::unknown;
   return Status::going;
 }
 

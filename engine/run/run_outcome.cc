@@ -62,6 +62,16 @@ RunOutcome RunState::outcome_so_far() const {
   return rolled_back ? RunOutcome::rolled_back : RunOutcome::failed;
 }
 
+// Beside the work, and after it: who was called is not called off by the end of the work.
+bool RunState::overrun_goes_on() const {
+  for (const auto& node : plan_->nodes)
+    for (const auto id : node.overrun)
+      if (nodes_[node.id].overran && nodes_[id].phase != Phase::ended &&
+          !(nodes_[id].phase == Phase::pending && stop_ && stop_ != StopMode::leave))
+        return true;
+  return false;
+}
+
 RunFinished RunState::conclude() const {
   RunFinished result;
   result.outcome = outcome_so_far();
@@ -80,8 +90,12 @@ RunFinished RunState::conclude() const {
     std::sort(result.not_undone.begin(), result.not_undone.end(),
               [&](NodeId a, NodeId b) { return *nodes_[a].start_rank > *nodes_[b].start_rank; });
   }
-  for (const auto id : handlers_)
+  const auto tell_failed = [&](NodeId id) {
     if (nodes_[id].phase == Phase::ended && !satisfies(nodes_[id].outcome)) result.failed_handlers.push_back(id);
+  };
+  for (const auto& node : plan_->nodes)
+    for (const auto id : node.overrun) tell_failed(id);
+  for (const auto id : handlers_) tell_failed(id);
   return result;
 }
 

@@ -44,8 +44,11 @@ void RunState::reopen() {
   for (const auto& node : plan_->nodes) {
     auto& state = nodes_[node.id];
     if (node.is_step() && state.undo != NodeState::Undo::undone) state.undo = NodeState::Undo::none;
-    const bool undo_is_done = node.kind == NodeKind::undo && nodes_[node.owner].undo == NodeState::Undo::undone;
-    if (node.kind == NodeKind::handler || (node.kind == NodeKind::undo && !undo_is_done)) state = NodeState{};
+    state.overran = false;
+    const bool undoes = node.kind == NodeKind::undo || (node.kind == NodeKind::probe && node.moment == ProbeMoment::undo);
+    const bool undo_is_done = undoes && nodes_[node.owner].undo == NodeState::Undo::undone;
+    const bool beside = node.kind == NodeKind::handler || node.kind == NodeKind::overrun;
+    if (beside || (undoes && !undo_is_done)) state = NodeState{};
   }
 }
 
@@ -54,22 +57,16 @@ void RunState::on(const NodeReady& e, Time) {
   const auto& node = (*plan_)[e.node];
   CHECK(state.phase == Phase::pending);
   state.deadline = e.deadline;
+  state.budget = e.budget;
   if (const auto group = node.parent; group != no_node) {
     auto& parent = nodes_[group];
     parent.candidates.erase(e.node);
     ++parent.active;
     if (!parent.candidates.empty()) touch(*parent.candidates.begin());
   }
-  enter(e.node, node.checks.empty() ? Phase::open : Phase::checking);
-  if (!node.checks.empty()) {
-    touch(node.checks[0]);
-  } else if (node.is_group()) {
-    for (const auto member : node.members) {
-      if (nodes_[member].unmet > 0) continue;
-      state.candidates.insert(member);
-      touch(member);
-    }
-  }
+  if (node.checks.empty()) return begin(e.node);
+  enter(e.node, Phase::checking);
+  touch(node.checks[0]);
 }
 
 void RunState::on(const NodeSkipped& e, Time) {
@@ -100,7 +97,7 @@ void RunState::on(const TermSent& e, Time at) {
   const auto& node = (*plan_)[e.node];
   state.stop = e.reason;
   if (node.is_group()) {
-    CHECK(state.phase == Phase::open || state.phase == Phase::checking);
+    CHECK(state.phase == Phase::open || state.phase == Phase::checking || state.phase == Phase::probing);
     state.failing = true;
     touch_inside(e.node);
     return;
@@ -124,6 +121,7 @@ void RunState::on(const AttemptFinished& e, Time) {
   state.message = e.message;
   state.retryable = e.retryable;
   state.retry_after = e.retry_after;
+  if (satisfies(e.outcome) && ask(e.node, ProbeMoment::after)) return;
   enter(e.node, Phase::judged);
 }
 
@@ -131,8 +129,7 @@ void RunState::on(const AttemptLost& e, Time) {
   auto& state = nodes_[e.node];
   CHECK(in_flight_.count(e.node) == 1 && e.attempt == state.attempts);
   state.wake.reset();
-  state.stop.reset();
-  enter(e.node, Phase::lost);
+  lose(e.node);
 }
 
 void RunState::on(const RetryScheduled& e, Time) {
@@ -177,7 +174,7 @@ void RunState::on(const RunResumed&, Time) {
   // What a departing engine stopped is as uncertain as what it lost.
   if (stop_ == StopMode::leave) {
     for (const auto id : std::set<NodeId>(lively_))
-      if (nodes_[id].phase == Phase::judged && nodes_[id].outcome == Outcome::cancelled) enter(id, Phase::lost);
+      if (nodes_[id].phase == Phase::judged && nodes_[id].outcome == Outcome::cancelled) lose(id);
     // Left in the middle of a cancellation it goes on being cancelled; left while it went forward it goes on forward.
     stop_ = before_leave_;
     auto& root = nodes_[root_node];
@@ -187,6 +184,7 @@ void RunState::on(const RunResumed&, Time) {
       root.failing = failed_node_ != no_node || root.stop;
     }
   }
+  ask_again();
   for (NodeId id = 0; id < nodes_.size(); ++id)
     if (nodes_[id].phase != Phase::ended) touch(id);
 }
@@ -199,12 +197,22 @@ void RunState::on(const RunFinished& e, Time) {
   deadlines_.clear();
 }
 
+void RunState::on(const BudgetExceeded& e, Time) {
+  auto& state = nodes_[e.node];
+  CHECK(state.budget && state.phase != Phase::pending && state.phase != Phase::ended);
+  state.budget.reset();
+  state.overran = true;
+  arm(e.node);
+  if (const auto& steps = (*plan_)[e.node].overrun; !steps.empty()) touch(steps[0]);
+}
+
 void RunState::enter(NodeId id, Phase phase) {
   auto& state = nodes_[id];
   state.phase = phase;
   const bool flying = phase == Phase::running || phase == Phase::terminating || phase == Phase::killing;
   const bool freed = !flying && in_flight_.erase(id) > 0;
-  if (flying) in_flight_.insert(id);
+  const bool took = flying && in_flight_.insert(id).second;
+  if (limited((*plan_)[id])) jobs_taken_ += took, jobs_taken_ -= freed;
   if ((*plan_)[id].is_group() && phase == Phase::open) {
     lively_.erase(id);
   } else if (phase == Phase::ended) {
@@ -216,10 +224,17 @@ void RunState::enter(NodeId id, Phase phase) {
   if (phase == Phase::lost && (*plan_)[id].kind == NodeKind::step && !rerunnable((*plan_)[id])) {
     unsettled_.insert(id);
   } else {
-    unsettled_.erase(id);
+    settled(id);
   }
   arm(id);
   touch(id);
+}
+
+// What waited for a person or a probe may go on.
+void RunState::settled(NodeId id) {
+  if (unsettled_.erase(id) == 0 || !unsettled_.empty()) return;
+  for (NodeId other = 0; other < nodes_.size(); ++other)
+    if (nodes_[other].phase != Phase::ended) touch(other);
 }
 
 // With a limit of jobs, a freed slot goes to the first that waits; who leaves the queue passes the word on.
@@ -245,12 +260,13 @@ void RunState::end(NodeId id, Outcome outcome, std::string message) {
   state.outcome = outcome;
   state.message = std::move(message);
   state.deadline.reset();
+  state.budget.reset();
   state.wake.reset();
   enter(id, Phase::ended);
   switch (node.kind) {
     case NodeKind::group:
       state.candidates.clear();
-      if (outcome == Outcome::skipped) skip_inside(id);
+      if (outcome == Outcome::skipped || outcome == Outcome::unchanged) skip_inside(id);
       [[fallthrough]];
     case NodeKind::step:
       nodes_[node.parent].candidates.erase(id);
@@ -259,6 +275,7 @@ void RunState::end(NodeId id, Outcome outcome, std::string message) {
       break;
     case NodeKind::check: check_ended(id); break;
     case NodeKind::undo: undo_step_ended(id); break;
+    case NodeKind::probe: probe_ended(id); break;
     case NodeKind::precondition:
       if (!satisfies(outcome) && failed_node_ == no_node && !cancelled_) failed_node_ = id;
       for (const auto next : plan_->preconditions)
@@ -268,18 +285,28 @@ void RunState::end(NodeId id, Outcome outcome, std::string message) {
       ++handler_;
       if (handler_ < handlers_.size()) touch(handlers_[handler_]);
       break;
+    case NodeKind::overrun:
+      for (const auto next : (*plan_)[node.owner].overrun)
+        if (nodes_[next].phase == Phase::pending) { touch(next); break; }
+      break;
   }
 }
 
-void RunState::arm(NodeId id) {
+// Its next time to be looked at: the first of those that are due, or of those `after`.
+void RunState::arm(NodeId id, std::optional<Time> after) {
   const auto& state = nodes_[id];
   if (armed_[id]) deadlines_.erase({*armed_[id], id});
   armed_[id].reset();
   if (state.phase == Phase::ended) return;
-  auto due = state.wake;
+  std::optional<Time> due;
+  const auto consider = [&](const std::optional<Time>& time) {
+    if (time && (!after || *time > *after)) due = due ? std::min(*due, *time) : *time;
+  };
+  consider(state.wake);
+  consider(state.budget);
   // A node that waits for its turn, or a group, is bound by its own deadline; an attempt has it in `wake`.
   const bool waits = state.phase == Phase::open || state.phase == Phase::backing_off;
-  if (waits && state.deadline && !state.stop) due = due ? std::min(*due, *state.deadline) : *state.deadline;
+  if (waits && !state.stop) consider(state.deadline);
   if (!due) return;
   armed_[id] = due;
   deadlines_.insert({*due, id});
@@ -290,7 +317,7 @@ std::optional<Time> RunState::deadline() const {
 }
 
 bool RunState::same_as(const RunState& other) const {
-  return mode_ == other.mode_ && nodes_ == other.nodes_ && in_flight_ == other.in_flight_ &&
+  return mode_ == other.mode_ && nodes_ == other.nodes_ && in_flight_ == other.in_flight_ && jobs_taken_ == other.jobs_taken_ &&
          lively_ == other.lively_ && queued_ == other.queued_ && backing_off_ == other.backing_off_ && unsettled_ == other.unsettled_ && undo_asked_ == other.undo_asked_ && reopened_ == other.reopened_ && starts_ == other.starts_ && stop_ == other.stop_ &&
          cancelled_ == other.cancelled_ && failed_node_ == other.failed_node_ && targets_ == other.targets_ &&
          target_ == other.target_ && handlers_ == other.handlers_ && handler_ == other.handler_;

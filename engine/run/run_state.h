@@ -22,6 +22,7 @@ namespace runbook {
 enum class Phase {
   pending,      // has not begun, and may never
   checking,     // its own preconditions run
+  probing,      // its probe is asked, before its first attempt or after its success
   open,         // an attempt may start; of a group: its members run
   running,      // an attempt runs
   terminating,  // TERM was sent, KILL follows after kill_after
@@ -35,9 +36,11 @@ enum class Phase {
 struct NodeState {
   Phase phase = Phase::pending;
   int attempts = 0;               // started
+  int earlier = 0;                // of a probe: those of the times it was asked before
   std::optional<int> start_rank;  // order of the first attempt_started (a group: of its first member's); set = started
   std::optional<Time> deadline;   // of the whole node
   std::optional<Time> attempt_deadline;
+  std::optional<Time> budget;     // when it will have taken longer than it should, until it has
   std::optional<Time> wake;       // attempt deadline, kill time or end of backing off, by phase
   std::optional<StopReason> stop; // why TERM was sent; of a group: all inside is being stopped
   Outcome outcome = Outcome::succeeded;  // judged: of the last attempt; ended: of the node
@@ -47,6 +50,8 @@ struct NodeState {
 
   std::size_t unmet = 0;   // needs that do not hold yet
   std::size_t cursor = 0;  // the check, or the undo step, whose turn it is
+  NodeId probe = no_node;  // the probe whose turn it is, or was last
+  bool overran = false;    // its budget is exceeded: its on_overrun steps have their turns
   // Of a group:
   bool failing = false;    // nothing new starts inside
   std::size_t active = 0;  // members that have begun and not ended
@@ -148,21 +153,36 @@ class RunState {
   void on(const RunResumed&, Time);
   void on(const RunFinished&, Time);
   void reopen();
+  void on(const BudgetExceeded&, Time);
   void enter(NodeId id, Phase phase);  // the one place where a phase changes
+  void settled(NodeId id);
   void queue(NodeId id, bool freed);
   void end(NodeId id, Outcome outcome, std::string message);
   void touch(NodeId id) { dirty_.insert(id); }
-  void arm(NodeId id);
+  void arm(NodeId id, std::optional<Time> after = {});
 
   // run_follow.cc: what follows from the end of a node
   void release_dependents(NodeId id);
   void fail_scope(NodeId id);
   void member_ended(NodeId id);
   void check_ended(NodeId check);
+  void begin(NodeId id);  // its checks hold
+  void open(NodeId id);   // it may act
   void undo_step_ended(NodeId undo);
+  void undo_ended(NodeId target, NodeState::Undo how);
   void skip_inside(NodeId group);
   void advance();  // mode transitions that follow from what has been applied
   void touch_inside(NodeId group);
+
+  // run_probe.cc: the questions whether an effect is in place
+  bool ask(NodeId owner, ProbeMoment moment);  // false: it has no such probe
+  void lose(NodeId id);
+  void ask_again();
+  void probe_ended(NodeId probe);
+  void judge_by(const NodeState& probe, NodeId owner);
+  bool probe_has_turn(const Node& probe) const;
+  bool wanted(const Node& probe, Outcome outcome) const;
+  bool asking(NodeId lost) const;
 
   // run_next.cc: what they make necessary
   std::optional<Todo> examine(NodeId id, Time now) const;
@@ -173,26 +193,32 @@ class RunState {
   std::optional<Todo> examine_run(Time now) const;
   std::optional<Todo> examine_backing_off(const Node& node, Time now) const;
   std::optional<Todo> examine_lost(const Node& node) const;
+  bool is_over_budget(const Node& node, Time now) const;
   bool has_turn(const Node& node) const;      // pending: everything before it is done
   bool scope_closed(const Node& node) const;  // a failure or stop around it: nothing new starts there
-  static bool limited(const Node& node) { return node.kind == NodeKind::step || node.kind == NodeKind::check; }
+  bool held(const Node& node) const;          // a lost step is to be settled first
+  static bool limited(const Node& node);      // counts against the limit of jobs
   bool has_slot(const Node& node) const;
   static bool rerunnable(const Node& node) { return node.idempotent || node.effect == NodeEffect::read; }
   std::optional<StopReason> stop_of(const Node& node) const;  // of itself or a group around it
   std::optional<Time> deadline_for(const Node& node, Time now) const;
-  NodeId scope(const Node& node) const;       // the group it stands in, checks through their owner; no_node outside
+  std::optional<Time> deadline_around(const Node& node) const;
+  NodeReady ready(const Node& node, Time now) const;
+  NodeId scope(const Node& node) const;       // the group it stands in, checks and probes through their owner; no_node outside
   bool inside(NodeId id, NodeId group) const;
 
   // run_outcome.cc: how it ends
   RunFinished conclude() const;
   bool wants_rollback() const;
   bool covered(NodeId id) const;
+  bool overrun_goes_on() const;
 
   const Plan* plan_;
   int jobs_;
   Mode mode_ = Mode::not_started;
   std::vector<NodeState> nodes_;
   std::set<NodeId> in_flight_;  // running, terminating, killing
+  std::size_t jobs_taken_ = 0;  // of them: those that count against the limit
   std::set<NodeId> lively_;     // begun and not ended, groups excepted
   std::set<NodeId> queued_;     // with a limit of jobs: open or lost, may be waiting for a slot
   std::set<NodeId> backing_off_;  // likewise

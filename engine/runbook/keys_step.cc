@@ -73,6 +73,15 @@ void load_rollback(Loader& loader, const Field& field, Step& step) {
   }
 }
 
+void load_probe(Loader& loader, const Field& field, Step& step) {
+  if (field.value.is_map()) {
+    step.probe.push_back(loader.step(field.value, in_probe));
+  } else {
+    auto& problem = loader.error(code::wrong_type, field.value.span(), "`probe` of a step is one check");
+    problem.help = field.value.is_list() ? "join its parts in one `shell: …`" : "write `probe: { shell: … }`";
+  }
+}
+
 void load_outputs(Loader& loader, const Field& field, Step& step) {
   const auto* map = loader.map(field, true);
   for (std::size_t i = 0; map != nullptr && i < map->entries(); ++i) {
@@ -173,6 +182,7 @@ const std::vector<Key<Step>>& step_keys() {
       {{.name = "when",
         .shape = expression_shape(),
         .doc = "When this does not hold, the step is `skipped`, which satisfies those that need it",
+        .places = anywhere & ~in_probe,
         .also = {"if", "only_if", "unless", "condition"}},
        [](Loader& loader, const Field& field, Step& step) { step.when = loader.expression(field); }},
       {{.name = "preconditions",
@@ -208,6 +218,28 @@ const std::vector<Key<Step>>& step_keys() {
         .places = in_steps,
         .also = {"undo", "revert", "on_rollback", "compensate"}},
        load_rollback},
+      {{.name = "probe",
+        .shape = object_shape(Object::probe),
+        .doc = "A read-only check whether the effect is in place. Asked before the first attempt (yes: `unchanged`, the "
+               "action is not run), after success (no: it fails), on resume to settle an attempt that was lost, and after "
+               "the rollback (yes: that failed)",
+        .places = in_steps,
+        .also = {"creates", "is_done", "check_effect"}},
+       load_probe},
+      {{.name = "budget",
+        .shape = duration_shape(),
+        .doc = "How long it should take. The work goes on beyond it; it is said, and `on_overrun` runs",
+        .places = in_steps,
+        .also = {"soft_timeout", "sla"}},
+       [](Loader& loader, const Field& field, Step& step) { step.budget = loader.duration(field); }},
+      {{.name = "on_overrun",
+        .shape = list_of(object_shape(Object::handler)),
+        .doc = "Steps that run beside the work when the `budget` is exceeded, one after another",
+        .places = in_steps,
+        .also = {"escalate", "escalation"}},
+       [](Loader& loader, const Field& field, Step& step) {
+         if (loader.list(field) != nullptr) step.on_overrun = loader.steps(field, in_handlers);
+       }},
       {{.name = "timeout",
         .shape = duration_shape(),
         .doc = "For the step with all its attempts; `defaults.timeout` unless given"},
@@ -273,10 +305,7 @@ const std::vector<Key<Step>>& step_keys() {
       {not_yet("manual", "A person acts", some_action, {"approve", "approval", "confirm"})},
       {not_yet("use", "Another runbook, inlined", some_action, {"include", "import"})},
       {not_yet("with", "The parameters of the runbook under `use`")},
-      {not_yet("probe", "A read-only check whether the effect is in place")},
       {not_yet("for_each", "One instance for each item", 0, {"foreach", "loop", "with_items"})},
-      {not_yet("budget", "A soft deadline")},
-      {not_yet("on_overrun", "Steps for when the budget is exceeded")},
       {not_yet("artifacts", "Files kept with the run")},
       {not_yet("lock", "One run at a time under this name")},
       {not_yet("hosts", "Machines to work on")},

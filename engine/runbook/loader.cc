@@ -35,10 +35,14 @@ void refuse_key(Loader& loader, const KeyInfo& info, const YamlNode& key, Place 
       problem.help = "write the steps one after another, without a group";
     else if (info.name == "needs")
       problem.help = "remove it: these run one after another";
+    else if (place == in_probe && info.action == does_wait)
+      problem.help = "let its `retry` wait";
+    else if (place == in_probe && (info.name == "when" || info.name == "rollback"))
+      problem.help = "give it to the step itself";
     else if (info.name == "id")
       problem.help = "use `name`: nothing refers to it";
-    else if (place == in_preconditions && (info.name == "effect" || info.name == "why"))
-      problem.help = "remove it: a precondition only reads";
+    else if ((place == in_preconditions || place == in_probe) && (info.name == "effect" || info.name == "why"))
+      problem.help = "remove it: " + std::string(place_title(place)) + " only reads";
     else
       problem.help = "remove it";
     return;
@@ -73,7 +77,7 @@ bool has_unknown_key(const YamlNode& map) {
 }
 
 Effect default_effect(const Step& step, Place place) {
-  if (place == in_preconditions || std::holds_alternative<WaitAction>(step.action) ||
+  if (place == in_preconditions || place == in_probe || std::holds_alternative<WaitAction>(step.action) ||
       std::holds_alternative<LuaAction>(step.action))
     return Effect::read;
   const auto* http = std::get_if<HttpAction>(&step.action);
@@ -96,6 +100,8 @@ std::string_view place_title(Place place) {
       return "a rollback step";
     case in_handlers:
       return "a handler";
+    case in_probe:
+      return "a probe";
     default:
       return "a step";
   }
@@ -229,7 +235,7 @@ void Loader::check_step(const YamlNode& map, Step& step, Place place) {
   const auto* effect = map.find("effect");
   const auto* why = map.find("why");
   const auto* rollback = map.find("rollback");
-  const bool one_thing = !step.is_group() && place != in_preconditions;
+  const bool one_thing = !step.is_group() && place != in_preconditions && place != in_probe;
   if (one_thing && step.effect == Effect::irreversible) {
     if (why == nullptr) {
       error(code::missing_key, effect->span(), "`effect: irreversible` needs the key `why`").help =
@@ -243,14 +249,33 @@ void Loader::check_step(const YamlNode& map, Step& step, Place place) {
     error(code::key_not_here, why->span(), "`why` is for `effect: irreversible`").help =
         "remove it, or put it into `name`";
   }
-  if (const auto* http = std::get_if<HttpAction>(&step.action); http && http->save_to && place == in_preconditions) {
+  if (const auto* http = std::get_if<HttpAction>(&step.action); http && http->save_to && (place == in_preconditions || place == in_probe)) {
     error(code::key_not_here, http->save_to->source.span, std::string(place_title(place)) + " takes no `save_to`").help =
         "a check only reads: make the download a step";
   }
+  check_probe(map, step, place);
   if (step.timeout && step.attempt_timeout && *step.attempt_timeout > *step.timeout) {
     error(code::bad_value, map.find("attempt_timeout")->span(),
           "`attempt_timeout` is longer than `timeout`, which is for all attempts")
         .help = "make it at most " + write_duration(*step.timeout);
+  }
+}
+
+// A probe asks about an effect, and a soft deadline is shorter than the hard one.
+void Loader::check_probe(const YamlNode& map, const Step& step, Place place) {
+  if (place != in_steps) return;
+  const auto* probe = map.find("probe");
+  if (probe != nullptr && !step.probe.empty() && !step.is_group() && step.effect == Effect::read) {
+    error(code::key_not_here, probe->span(), "a step that only reads has no effect to probe").help =
+        map.find("effect") != nullptr ? "remove `probe`, or say `effect: change`" : "remove `probe`, or say `effect: change` when it does change something";
+  }
+  if (step.budget && step.timeout && *step.budget >= *step.timeout) {
+    error(code::bad_value, map.find("budget")->span(), "`budget` is not shorter than `timeout`, which ends the step").help =
+        "make it less than " + write_duration(*step.timeout) + ", or remove it";
+  }
+  if (const auto* overrun = map.find("on_overrun"); overrun != nullptr && map.find("budget") == nullptr) {
+    error(code::missing_key, overrun->span(), "`on_overrun` needs the key `budget`").help =
+        "add `budget: …`: how long it should take";
   }
 }
 

@@ -33,6 +33,7 @@ class Loader : public Reader {
  private:
   void derive_ids(std::vector<Step>& steps, int& position, bool by_name);
   void check_step(const YamlNode& map, Step& step, Place place);
+  void check_probe(const YamlNode& map, const Step& step, Place place);
 
   std::unordered_map<std::string, Span> ids_;
 };

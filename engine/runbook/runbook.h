@@ -97,7 +97,7 @@ struct Expectation {
   std::optional<Template> message;
 };
 
-// One step, rollback step, handler or precondition: they share their keys; where a kind takes fewer, the loader says so.
+// One step, rollback step, handler, precondition or probe: they share their keys; where a kind takes fewer, the loader says so.
 struct Step {
   std::string id;    // derived from name when absent; of undo steps and preconditions it is empty
   std::string name;  // for people; empty when not given
@@ -110,6 +110,10 @@ struct Step {
   Effect effect = Effect::change;
   std::string why;  // of an irreversible effect
   std::vector<Step> rollback;
+  std::vector<Step> probe;  // one, or none: asks whether its effect is in place
+  std::optional<Duration> budget;
+  std::vector<Step> on_overrun;      // run beside the work when the budget is exceeded
+  std::vector<Template> artifacts;   // patterns of files that are kept with the run
   std::optional<Duration> timeout, attempt_timeout, kill_after;
   std::optional<Retry> retry;
   std::vector<Expectation> expect;

@@ -15,6 +15,7 @@ enum class Object {
   secret,
   step,
   precondition,
+  probe,
   rollback_step,
   handler,
   shell,
@@ -80,7 +81,7 @@ inline constexpr std::string_view step_id_pattern = "^[a-z][a-z0-9_]{0,63}$";
 inline constexpr std::string_view runbook_name_pattern = "^[a-z0-9-]{1,64}$";
 
 // Where a step-like map stands.
-enum Place : unsigned { in_steps = 1, in_preconditions = 2, in_rollback = 4, in_handlers = 8, anywhere = 15 };
+enum Place : unsigned { in_steps = 1, in_preconditions = 2, in_rollback = 4, in_handlers = 8, in_probe = 16, anywhere = 31 };
 // What a step-like map does.
 enum ActionKind : unsigned {
   does_shell = 1,

@@ -264,3 +264,48 @@ TEST_CASE("how a script ended is how the attempt ended") {
   without.how.code = 70;
   CHECK(a.judge("s", without).message == "the script's process ended without a result (exit 70)");
 }
+
+TEST_CASE("a probe says yes, no, or nothing") {
+  const auto exits = [](int code) {
+    Asked a("  - { id: s, shell: act, probe: { shell: 'ask', expect: [\"result.stdout == 'yes'\"] } }\n");
+    a.apply(NodeReady{a.planned.id("s"), {}});
+    a.prepare("s.probe.before");
+    return a.exits("s.probe.before", code, code == 0 ? "yes\n" : "").outcome;
+  };
+  CHECK(exits(0) == Outcome::succeeded);
+  CHECK(exits(1) == Outcome::failed);
+  CHECK(exits(125) == Outcome::failed);
+  for (const int code : {126, 127, 137, 255}) CHECK(exits(code) == Outcome::unknown);
+
+  const auto judged = [](const std::string& probe, AttemptEnded ended) {
+    Asked a("  - { id: s, shell: act, probe: { " + probe + " } }\n");
+    a.apply(NodeReady{a.planned.id("s"), {}});
+    a.prepare("s.probe.before");
+    return a.judge("s.probe.before", std::move(ended)).outcome;
+  };
+  AttemptEnded ended;
+  ended.how = {Termination::Kind::signaled, 11, ""};
+  CHECK(judged("shell: ask", ended) == Outcome::unknown);
+  ended.how = {Termination::Kind::not_started, 0, "no such program"};
+  CHECK(judged("exec: [ask]", ended) == Outcome::unknown);
+  ended.how = {Termination::Kind::transport, 0, "connection refused"};
+  CHECK(judged("http: { url: http://a }", ended) == Outcome::unknown);
+  ended.how = {Termination::Kind::http, 404, ""};
+  CHECK(judged("http: { url: http://a }", ended) == Outcome::failed);
+  ended.how = {Termination::Kind::http, 200, ""};
+  ended.out = "not JSON";
+  CHECK(judged("http: { url: http://a }", ended) == Outcome::succeeded);
+  // A condition that does not hold is a no; one without a value tells nothing.
+  CHECK(judged("http: { url: http://a }, expect: [result.status == 201]", ended) == Outcome::failed);
+  CHECK(judged("http: { url: http://a }, expect: [result.json.state.on == true]", ended) == Outcome::unknown);
+}
+
+TEST_CASE("a probe has the env and cwd of its step, and may add its own") {
+  Asked a("  - { id: s, shell: act, env: { A: step, B: step }, cwd: /srv, probe: { shell: ask, env: { B: probe } } }\n");
+  a.apply(NodeReady{a.planned.id("s"), {}});
+  a.prepare("s.probe.before");
+  const auto& work = std::get<ProcessWork>(a.work.action);
+  CHECK(value_of(work, "A") == "step");
+  CHECK(value_of(work, "B") == "probe");
+  CHECK(work.cwd == "/srv");
+}

@@ -70,7 +70,7 @@ TEST_CASE("every event comes back with its fields at their defaults") {
   for (const Event& event : std::vector<Event>{
            NodeReady{3, {}}, NodeSkipped{3, ""}, AttemptStarted{3, 1, {}, ""}, TermSent{3, StopReason::timed_out},
            AttemptFinished{3, 1, Outcome::succeeded, ""}, NodeFinished{3, Outcome::succeeded, ""},
-           RollbackStarted{{}}, RunFinished{RunOutcome::succeeded, no_node, {}, {}, {}}}) {
+           RollbackStarted{{}}, BudgetExceeded{3}, RunFinished{RunOutcome::succeeded, no_node, {}, {}, {}}}) {
     const auto record = stamped(event);
     CHECK(round_trip(record) == record);
   }

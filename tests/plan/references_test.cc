@@ -100,3 +100,18 @@ TEST_CASE("the name of a lock speaks of parameters only") {
         "RB031 7:19 the name of a lock cannot speak of `vars` | a lock is taken before anything else is known: use "
         "`params` only\n");
 }
+
+TEST_CASE("a probe, an escalation and their step may speak of the same, said once") {
+  const auto said = [](const std::string& keys) {
+    return Planning("  - { id: one, shell: 'true', outputs: { file: result.stdout } }\n"
+                    "  - { id: two, shell: 'true', env: { OWN: x }, rollback: { shell: 'true' }, " + keys + " }\n")
+        .said();
+  };
+  CHECK(said("probe: { shell: 'test ${{ steps.one.outputs.file }} = ${{ env.OWN }}', expect: [result.exit_code == 0] }") == "");
+  CHECK(said("budget: 1m, on_overrun: [{ shell: 'echo ${{ steps.one.outputs.file }}' }]") == "");
+  // Four nodes ask it; its author hears of a mistake once.
+  CHECK(said("probe: { shell: 'test ${{ steps.eno.ok }}' }") == "RB031 5:109 step `eno` does not exist\n");
+  CHECK(said("probe: { shell: 'test ${{ steps.two.ok }}' }").find("RB031") != 0);
+  CHECK(said("probe: { shell: 'test ${{ steps.two.ok }}' }") != "");
+  CHECK(said("budget: 1m, on_overrun: [{ shell: 'echo ${{ steps.two.ok }}' }]") != "");
+}

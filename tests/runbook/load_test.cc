@@ -72,6 +72,11 @@ TEST_CASE("every supported key reaches the model") {
   CHECK(first.env[0].first.value == "WHO");
   CHECK(first.cwd->source.value == "/srv/${{ params.text }}");
   CHECK(first.span.line() == first.action_span.line() - 6);
+  REQUIRE(first.probe.size() == 1);
+  CHECK((first.probe[0].effect == Effect::read && first.probe[0].timeout == 30s && first.probe[0].cwd));
+  CHECK(first.budget == 5min);
+  REQUIRE(first.on_overrun.size() == 2);
+  CHECK(first.on_overrun[0].id == "page");
 
   CHECK(runbook.steps[1].effect == Effect::irreversible);
   CHECK(runbook.steps[1].why == "The old release is the only copy");
@@ -202,7 +207,7 @@ TEST_CASE("each kind of step takes the keys that make sense for it") {
 }
 
 TEST_CASE("keys of the language that this engine does not have yet are refused as such") {
-  for (const char* key : {"probe: { shell: a }", "for_each: [1]", "budget: 5m", "on_overrun: []", "artifacts: [a]",
+  for (const char* key : {"for_each: [1]", "artifacts: [a]",
                           "lock: a", "with: {}", "hosts: [a]"}) {
     INFO(key);
     CHECK(Loading(with_keys(key)).all() == "RB013 5:5");

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <set>
+#include <utility>
 
 namespace runbook::simulation {
 namespace {
@@ -9,7 +10,8 @@ namespace {
 class Checker {
  public:
   explicit Checker(const World& world)
-      : world_(world), plan_(world.scenario().plan), nodes_(plan_.nodes.size()), closed_(plan_.nodes.size()) {}
+      : world_(world), plan_(world.scenario().plan), nodes_(plan_.nodes.size()), closed_(plan_.nodes.size()),
+        stopped_(plan_.nodes.size()) {}
 
   void check() {
     for (const auto& [event, at] : world_.history()) {
@@ -26,6 +28,7 @@ class Checker {
     for (const auto& node : plan_.nodes)
       if (nodes_[node.id].running) fail("`" + node.name + "` still runs at the end");
     check_rollback();
+    check_probes();
     check_handlers();
     check_outcome();
   }
@@ -34,9 +37,12 @@ class Checker {
     int starts = 0, finishes = 0, losses = 0;
     bool running = false, ready = false, ended = false;
     int first_start = -1;
-    std::optional<Time> term, deadline, attempt_end, due;
+    std::optional<Time> term, deadline, attempt_end, due, budget;
     Outcome outcome = Outcome::succeeded;
     bool lost_for_good = false, stopped_by_leaving = false;
+    bool lost = false, exceeded = false;
+    Outcome last_attempt = Outcome::cancelled;  // cancelled: none has ended since the last one started
+    int answers = 0;                            // of a probe, since the engine that lives now began
     int order_of_undo = -1;
   };
 
@@ -45,7 +51,8 @@ class Checker {
   bool rerunnable(const Node& node) const { return node.idempotent || node.effect == NodeEffect::read; }
   NodeId scope(const Node& node) const {
     if (node.kind == NodeKind::precondition) return root_node;
-    return node.kind == NodeKind::check ? plan_[node.owner].parent : node.parent;
+    const bool serves = node.kind == NodeKind::check || (node.kind == NodeKind::probe && node.moment != ProbeMoment::undo);
+    return serves ? plan_[node.owner].parent : node.parent;
   }
   bool bad(NodeId id) const { return !satisfies(nodes_[id].outcome); }
   bool allowed(NodeId id) const {
@@ -57,9 +64,30 @@ class Checker {
       if (closed_[g]) return true;
     return false;
   }
+  bool is_stopped(const Node& node) const {
+    for (auto g = scope(node); g != no_node; g = plan_[g].parent)
+      if (stopped_[g]) return true;
+    return false;
+  }
+  static bool goes_forward(const Node& node) {
+    return node.kind == NodeKind::step || node.kind == NodeKind::check || node.kind == NodeKind::precondition ||
+           (node.kind == NodeKind::probe && node.moment != ProbeMoment::undo);
+  }
+  // Asks about something that has begun, so that it may still come to its end.
+  static bool finishes_something(const Node& node) {
+    return node.kind == NodeKind::probe && (node.moment == ProbeMoment::after || node.moment == ProbeMoment::resume);
+  }
+  // What the probe of this moment said last; nullopt: it was not asked, or has not ended.
+  std::optional<ProbeAnswer> said(const Node& owner, ProbeMoment moment) const {
+    const auto probe = owner.probe(moment);
+    if (probe == no_node || !nodes_[probe].ended) return std::nullopt;
+    return probe_answer(nodes_[probe].outcome);
+  }
 
   void lose(const Node& node) {
-    const bool reads_only = node.kind == NodeKind::check || node.kind == NodeKind::precondition ||
+    nodes_[node.id].lost = true;
+    const bool reads_only = node.kind == NodeKind::check || node.kind == NodeKind::precondition || node.kind == NodeKind::probe ||
+                            (node.kind == NodeKind::overrun && node.effect == NodeEffect::read) ||
                             (node.kind == NodeKind::step && node.effect == NodeEffect::read);
     nodes_[node.id].lost_for_good = !reads_only && !node.idempotent;
   }
@@ -70,7 +98,11 @@ class Checker {
     check_finished();
     undone_.insert(result_->undone.begin(), result_->undone.end());
     for (const auto& node : plan_.nodes)
-      if (node.kind == NodeKind::undo || node.kind == NodeKind::handler) nodes_[node.id] = Seen{};
+      if (node.kind == NodeKind::undo || node.kind == NodeKind::handler || node.kind == NodeKind::overrun ||
+          (node.kind == NodeKind::probe && node.moment == ProbeMoment::undo))
+        nodes_[node.id] = Seen{};
+    for (auto& seen : nodes_) seen.exceeded = false;
+    cancel_asked_ = false;
     closed_[root_node] = reopened_ = true;
     cancelled_ = failed_ = left_ = asked_to_cancel_ = rolling_back_ = stopped_before_any_step_ = false;
     targets_.clear();
@@ -78,8 +110,10 @@ class Checker {
   }
   // Who resumes a run that was left while it went forward wants it to go on; a cancellation goes on, too.
   void see(const RunResumed&) {
+    for (auto& seen : nodes_) seen.answers = 0;
     if (left_ && !asked_to_cancel_ && !forward_over()) {
       closed_[root_node] = failed_;
+      stopped_[root_node] = false;
       cancelled_ = false;
     }
     // What a departing engine stopped is as uncertain as what a dying one lost.
@@ -93,9 +127,16 @@ class Checker {
   }
   void see(const NodeReady& e) {
     auto& node = nodes_[e.node];
+    if (plan_[e.node].kind == NodeKind::probe) {
+      if (node.ready && !node.ended) fail("`" + name(e.node) + "` is asked while it is asked");
+      node = Seen{};
+      check_moment(plan_[e.node]);
+    }
+    if (plan_[e.node].kind == NodeKind::overrun) check_overrun(plan_[e.node]);
     if (node.ready) fail("`" + name(e.node) + "` began twice");
     node.ready = true;
     node.deadline = e.deadline;
+    node.budget = e.budget;
     if (const auto parent = plan_[e.node].parent; parent != no_node && plan_[parent].max_parallel > 0) {
       int begun = 0;
       for (const auto member : plan_[parent].members) begun += nodes_[member].ready && !nodes_[member].ended;
@@ -109,15 +150,20 @@ class Checker {
   void see(const AttemptStarted& e) {
     const auto& node = plan_[e.node];
     auto& seen = nodes_[e.node];
-    const bool forward = node.kind == NodeKind::step || node.kind == NodeKind::check || node.kind == NodeKind::precondition;
-    if (forward && scope_is_closed(node)) fail("`" + node.name + "` started after a stop or failure around it");
+    const bool forward = goes_forward(node);
+    if (finishes_something(node) && is_stopped(node)) fail("`" + node.name + "` started after a stop around it");
+    if (forward && !finishes_something(node) && scope_is_closed(node)) fail("`" + node.name + "` started after a stop or failure around it");
     if (left_) fail("`" + node.name + "` started after the run was left");
     if (forward && rolling_back_) fail("`" + node.name + "` started during the rollback");
     if (seen.lost_for_good) fail("`" + node.name + "` was lost, is not idempotent, and started again by itself");
     if (seen.due && at_ < *seen.due) fail("`" + node.name + "` tried again before its time");
     if (seen.ended) fail("`" + node.name + "` started after it ended");
+    if (node.kind == NodeKind::step) check_action(node);
+    if (node.kind == NodeKind::overrun && cancel_asked_) fail("`" + node.name + "` started although the run was cancelled");
     ++seen.starts;
     seen.running = true;
+    seen.lost = false;
+    seen.last_attempt = Outcome::cancelled;
     seen.term.reset();
     seen.due.reset();
     if (seen.first_start < 0) seen.first_start = order_++;
@@ -125,7 +171,7 @@ class Checker {
   }
   void see(const TermSent& e) {
     if (plan_[e.node].is_group()) {
-      closed_[e.node] = true;
+      closed_[e.node] = stopped_[e.node] = true;
       if (e.node == root_node) failed_ = failed_ || e.reason == StopReason::timed_out;
       return;
     }
@@ -140,6 +186,7 @@ class Checker {
     auto& seen = nodes_[e.node];
     if (!seen.running) fail("an attempt ended that does not run");
     seen.running = false;
+    seen.last_attempt = e.outcome;
     ++seen.finishes;
     // 1 ms a completion is the simulation's own; nothing may live longer than its grace beyond that.
     if (seen.term && at_ > *seen.term + plan_[e.node].kill_after + Duration(static_cast<std::int64_t>(plan_.nodes.size()) * 2))
@@ -156,11 +203,10 @@ class Checker {
   }
   void see(const RetryScheduled& e) {
     auto& seen = nodes_[e.node];
-    const auto kind = plan_[e.node].kind;
-    const bool forward = kind == NodeKind::step || kind == NodeKind::check || kind == NodeKind::precondition;
-    if (forward && scope_is_closed(plan_[e.node])) fail("`" + name(e.node) + "` means to try again although all stops");
+    const auto& node = plan_[e.node];
+    if (goes_forward(node) && !finishes_something(node) && scope_is_closed(node)) fail("`" + name(e.node) + "` means to try again although all stops");
     seen.due = e.due;
-    if (e.due < at_ + plan_[e.node].retry.wait_before(e.next_attempt)) fail("a retry comes before its wait");
+    if (e.due < at_ + plan_[e.node].retry.wait_before(seen.starts + 1)) fail("a retry comes before its wait");
   }
   void see(const NodeFinished& e) {
     auto& seen = nodes_[e.node];
@@ -168,7 +214,17 @@ class Checker {
     if (seen.running) fail("`" + name(e.node) + "` ended while it runs");
     seen.ended = true;
     seen.outcome = e.outcome;
-    if (e.outcome == Outcome::succeeded && plan_[e.node].kind == NodeKind::step && seen.finishes == 0)
+    seen.answers = 1;
+    const auto& node = plan_[e.node];
+    if (seen.budget && !seen.exceeded && at_ > *seen.budget && !is_stopped(node) && !stopped_[e.node])
+      fail("`" + name(e.node) + "` took longer than its budget, and nobody was told");
+    if (node.kind == NodeKind::probe && node.moment == ProbeMoment::resume && e.outcome == Outcome::failed)
+      nodes_[node.owner].lost_for_good = false;
+    if (node.is_step() && (e.outcome == Outcome::succeeded || e.outcome == Outcome::warned)) check_success(node);
+    if (node.is_step() && e.outcome == Outcome::unchanged && said(node, ProbeMoment::before) != ProbeAnswer::yes)
+      fail("`" + node.name + "` is unchanged, but its probe did not say so");
+    const bool settled = said(node, ProbeMoment::resume) == ProbeAnswer::yes;
+    if (e.outcome == Outcome::succeeded && plan_[e.node].kind == NodeKind::step && seen.finishes == 0 && !settled)
       fail("`" + name(e.node) + "` succeeded without an attempt");
     if (e.outcome == Outcome::succeeded && plan_[e.node].is_group())
       for (const auto member : plan_[e.node].members)
@@ -179,6 +235,7 @@ class Checker {
     if (!plan_[e.node].is_step() || satisfies(e.outcome) || allowed(e.node)) return;
     for (auto g = plan_[e.node].parent; g != no_node; g = plan_[g].parent) {
       closed_[g] = true;
+      stopped_[g] = stopped_[g] || plan_[g].fail_fast;
       if (g == root_node) failed_ = failed_ || !cancelled_;
       if (plan_[g].allow_failure) break;
     }
@@ -186,6 +243,8 @@ class Checker {
   void see(const StopRequested& e) {
     if (!rolling_back_ && !failed_ && !forward_over()) cancelled_ = true;
     left_ = left_ || e.mode == StopMode::leave;
+    cancel_asked_ = cancel_asked_ || e.mode != StopMode::leave;
+    if (!forward_over() && e.mode != StopMode::finish_current) stopped_[root_node] = true;
     asked_to_cancel_ = asked_to_cancel_ || e.mode != StopMode::leave;
     if (!forward_over()) closed_[root_node] = true;
   }
@@ -194,21 +253,81 @@ class Checker {
     targets_ = e.nodes;
   }
   void see(const RunFinished& e) { result_ = e; }
+  void see(const BudgetExceeded& e) {
+    auto& seen = nodes_[e.node];
+    if (!seen.budget || at_ < *seen.budget) fail("`" + name(e.node) + "` is not over its budget");
+    if (seen.ended) fail("`" + name(e.node) + "` exceeds its budget after its end");
+    if (std::exchange(seen.exceeded, true)) fail("`" + name(e.node) + "` exceeds its budget twice");
+  }
+
+  // A probe is asked when its moment has come, and then only.
+  void check_moment(const Node& probe) const {
+    const auto& owner = nodes_[probe.owner];
+    const auto& plan = plan_[probe.owner];
+    bool right = false;
+    switch (probe.moment) {
+      case ProbeMoment::before: right = owner.ready && !owner.ended && first_start(probe.owner) < 0; break;
+      case ProbeMoment::after:
+        right = !owner.ended && (plan.is_group() ? owner.ready : owner.last_attempt == Outcome::succeeded);
+        break;
+      case ProbeMoment::resume: right = !owner.ended && owner.lost; break;
+      case ProbeMoment::undo:
+        right = rolling_back_;
+        for (const auto undo : plan.undo) right = right && nodes_[undo].ended && !bad(undo);
+        break;
+    }
+    if (!right) fail("`" + probe.name + "` was asked at the wrong time");
+  }
+
+  void check_action(const Node& node) const {
+    if (node.probe(ProbeMoment::before) != no_node && said(node, ProbeMoment::before) != ProbeAnswer::no)
+      fail("`" + node.name + "` started although its probe did not say no");
+    if (nodes_[node.id].lost && node.probe(ProbeMoment::resume) != no_node) {
+      const auto answer = said(node, ProbeMoment::resume);
+      if (!answer) fail("`" + node.name + "` was lost and started again before its probe was asked");
+      if (answer == ProbeAnswer::yes) fail("`" + node.name + "` started again although its probe found the effect");
+    }
+    if (nodes_[node.id].last_attempt == Outcome::succeeded && said(node, ProbeMoment::after) != ProbeAnswer::no)
+      fail("`" + node.name + "` started again although nothing said that it had no effect");
+  }
+
+  void check_success(const Node& node) const {
+    if (node.probe(ProbeMoment::after) == no_node) return;
+    const bool settled = nodes_[node.id].lost && said(node, ProbeMoment::resume) == ProbeAnswer::yes;
+    if (!settled && said(node, ProbeMoment::after) != ProbeAnswer::yes)
+      fail("`" + node.name + "` succeeded although its effect was not observed");
+  }
+
+  void check_overrun(const Node& node) const {
+    if (!nodes_[node.owner].exceeded) fail("`" + node.name + "` began although the budget holds");
+    if (cancel_asked_) fail("`" + node.name + "` began although the run was cancelled");
+    for (const auto before : plan_[node.owner].overrun) {
+      if (before == node.id) break;
+      if (!nodes_[before].ended) fail("`" + node.name + "` began out of order");
+    }
+  }
 
   bool forward_over() const {
     if (rolling_back_ || reopened_) return true;
     for (const auto* list : {&plan_.on_failure, &plan_.on_success, &plan_.finally})
       for (const auto id : *list)
         if (nodes_[id].ready) return true;
-    return false;
+    const auto& members = plan_[root_node].members;
+    return std::all_of(members.begin(), members.end(), [&](NodeId id) { return nodes_[id].ended; });
   }
 
   void check_unfinished() const {
     if (result_) fail("run_finished, but the driver says it is not");
     if (world_.status() == RunState::Status::unknown) {
-      for (const auto& seen : nodes_)
-        if (seen.lost_for_good) return;
-      fail("unknown, but no attempt was lost for good");
+      bool any = false;
+      for (const auto& node : plan_.nodes) {
+        if (!nodes_[node.id].lost_for_good || nodes_[node.id].ended) continue;
+        any = true;
+        const auto probe = node.probe(ProbeMoment::resume);
+        if (said(node, ProbeMoment::resume) == ProbeAnswer::yes) fail("`" + node.name + "` is unknown, but its probe settled it");
+        if (probe != no_node && nodes_[probe].answers == 0) fail("`" + node.name + "` is unknown, but its probe was not asked");
+      }
+      if (!any) fail("unknown, but no attempt was lost for good");
     }
     if (world_.status() == RunState::Status::interrupted && !left_) fail("interrupted, but nobody asked to leave");
   }
@@ -251,6 +370,11 @@ class Checker {
         order = seen.order_of_undo;
         failed = bad(undo);
       }
+      if (plan_[target].probe(ProbeMoment::undo) != no_node) {
+        const auto answer = said(plan_[target], ProbeMoment::undo);
+        if (answer.has_value() == failed) fail("`" + name(target) + "`: its probe was not asked after the undo, or without one");
+        failed = failed || answer != ProbeAnswer::no;
+      }
       const bool told = std::count(result_->undone.begin(), result_->undone.end(), target) == 1;
       if (told == failed) fail("`" + name(target) + "` is not told as it was undone");
       const bool told_left = std::count(result_->not_undone.begin(), result_->not_undone.end(), target) == 1;
@@ -260,6 +384,18 @@ class Checker {
       if (node.kind == NodeKind::undo && nodes_[node.id].starts > 0 &&
           std::count(targets_.begin(), targets_.end(), node.owner) == 0)
         fail("`" + node.name + "` ran although nothing had to be undone");
+  }
+
+  void check_probes() const {
+    for (const auto& node : plan_.nodes)
+      if (said(node, ProbeMoment::before) == ProbeAnswer::yes && nodes_[node.id].outcome != Outcome::unchanged)
+        fail("`" + node.name + "` is in place, but did not end unchanged");
+    for (const auto& node : plan_.nodes)
+      for (const auto id : node.overrun) {
+        if (nodes_[node.id].exceeded && !cancel_asked_ && !nodes_[id].ended) fail("`" + name(id) + "` never had its turn");
+        const bool told = std::count(result_->failed_handlers.begin(), result_->failed_handlers.end(), id) == 1;
+        if (told != (nodes_[id].ended && bad(id))) fail("`" + name(id) + "` is not told as it ended");
+      }
   }
 
   void check_handlers() const {
@@ -287,9 +423,10 @@ class Checker {
     for (const auto& node : plan_.nodes) {
       const auto& seen = nodes_[node.id];
       warned = warned || (node.is_step() && seen.ended && allowed(node.id));
-      undo_failed = undo_failed || (node.kind == NodeKind::undo && seen.ended && bad(node.id));
-      const bool was_undone = undone_.count(node.id) > 0 ||
-                              std::count(result_->undone.begin(), result_->undone.end(), node.id) == 1;
+      undo_failed = undo_failed || (node.kind == NodeKind::undo && seen.ended && bad(node.id)) ||
+                    said(node, ProbeMoment::undo).value_or(ProbeAnswer::no) != ProbeAnswer::no;
+      const bool was_undone =
+          undone_.count(node.id) > 0 || std::count(result_->undone.begin(), result_->undone.end(), node.id) == 1;
       irreversible = irreversible || (node.effect == NodeEffect::irreversible && node.kind == NodeKind::step &&
                                       seen.starts > 0 && !was_undone);
       if (refused && node.kind == NodeKind::step && seen.starts > 0) fail("a refused run ran `" + node.name + "`");
@@ -314,13 +451,14 @@ class Checker {
   const World& world_;
   const Plan& plan_;
   std::vector<Seen> nodes_;
-  std::vector<bool> closed_;
+  std::vector<bool> closed_, stopped_;  // nothing new starts inside; what runs inside is stopped
   std::vector<NodeId> targets_;
   std::optional<RunFinished> result_;
   Time at_{};
   int order_ = 0;
   std::set<NodeId> undone_;  // by earlier runs
   bool reopened_ = false;
+  bool cancel_asked_ = false;
   bool cancelled_ = false, failed_ = false, left_ = false, asked_to_cancel_ = false, rolling_back_ = false, stopped_before_any_step_ = false;
 };
 

@@ -30,7 +30,7 @@ plant(failed_undo_is_not_told run/run_outcome.cc
 plant(irreversible_is_not_told run/run_outcome.cc
   "if (undo_failed || (rolled_back && irreversible))" "if (undo_failed)")
 plant(siblings_start_after_a_failure run/run_next.cc
-  "if (nodes_[g].failing || nodes_[g].stop) return true;" "if (nodes_[g].stop) return true;")
+  "if ((nodes_[g].failing && !finishing) || nodes_[g].stop) return true;" "if (nodes_[g].stop) return true;")
 plant(no_kill run/run_next.cc
   "if (now >= *state.wake) return KillSent{id};" "if (now >= *state.wake + std::chrono::hours(1)) return KillSent{id};")
 plant(kill_without_grace run/run_next.cc
@@ -40,9 +40,9 @@ plant(no_timeout run/run_next.cc
 plant(stop_does_not_reach_what_runs run/run_next.cc
   "if (const auto reason = stop_of(node)) return TermSent{id, *reason};" "")
 plant(lost_step_runs_again run/run_next.cc
-  "if (node.kind == NodeKind::step ? rerunnable(node) : forward || node.idempotent)" "if (true)")
+  "  if (again)\n" "  if (true)\n")
 plant(one_attempt_too_many run/run_next.cc
-  "state.attempts < node.retry.attempts;" "state.attempts <= node.retry.attempts;")
+  "|| attempts < node.retry.attempts;" "|| attempts <= node.retry.attempts;")
 plant(retry_without_waiting run/run_next.cc
   "if (now < *state.wake || !has_slot(node)) return std::nullopt;" "if (!has_slot(node)) return std::nullopt;")
 plant(retries_while_stopping run/run_next.cc
@@ -50,7 +50,7 @@ plant(retries_while_stopping run/run_next.cc
 plant(max_parallel_is_ignored run/run_next.cc
   "(limit == 0 || parent.active < static_cast<std::size_t>(limit))" "(limit == 0 || parent.active <= static_cast<std::size_t>(limit))")
 plant(jobs_are_ignored run/run_next.cc
-  "return jobs_ == 0 || !limited(node) || in_flight_.size() < static_cast<std::size_t>(jobs_);" "return true;")
+  "return jobs_ == 0 || !limited(node) || jobs_taken_ < static_cast<std::size_t>(jobs_);" "return true;")
 plant(stopped_counts_as_succeeded run/run_next.cc
   "  if (!state.stop) return judged;" "  return judged;")
 plant(refused_runs_all_the_same run/run_follow.cc
@@ -78,4 +78,47 @@ plant(a_failed_undo_gets_no_other_turn run/run_state.cc
 plant(handlers_of_a_failure_run_when_asked_to_undo run/run_follow.cc
   "if (!reopened_) handlers_ =" "handlers_ =")
 plant(handlers_have_no_other_turn run/run_state.cc
-  "if (node.kind == NodeKind::handler || (node.kind == NodeKind::undo" "if (false || (node.kind == NodeKind::undo")
+  "const bool beside = node.kind == NodeKind::handler || node.kind == NodeKind::overrun;" "const bool beside = false;")
+# Probes and budgets.
+plant(action_runs_although_in_place run/run_probe.cc
+  "      if (before) {\n        owner.outcome = Outcome::unchanged;" "      if (before) {\n        return open(id);\n        owner.outcome = Outcome::unchanged;")
+plant(probe_is_not_asked_before run/run_follow.cc
+  "  if (!ask(id, ProbeMoment::before)) open(id);" "  open(id);")
+plant(probe_is_not_asked_after run/run_state.cc
+  "  if (satisfies(e.outcome) && ask(e.node, ProbeMoment::after)) return;" "")
+plant(unobserved_effect_succeeds run/run_probe.cc
+  "      fail(\"effect not observed: \" + probe.message);" "")
+plant(blind_probe_lets_the_action_run run/run_probe.cc
+  "      owner.retryable = false;\n" "      if (before) return open(id);\n")
+plant(blind_probe_repeats_the_action run/run_probe.cc
+  "      owner.retryable = false;\n" "")
+plant(lost_step_is_not_probed run/run_probe.cc
+  "  ask(id, ProbeMoment::resume);\n}\n\n// What a probe could not tell" "}\n\n// What a probe could not tell")
+plant(blind_probe_settles run/run_probe.cc
+  "    if (answer == ProbeAnswer::no) settled(probe.owner);" "    settled(probe.owner);")
+plant(blind_probe_is_not_asked_again run/run_state.cc
+  "  ask_again();\n" "")
+plant(found_effect_is_done_again run/run_probe.cc
+  "  if (answer == ProbeAnswer::yes) {\n    owner.outcome = Outcome::succeeded;" "  if (false) {\n    owner.outcome = Outcome::succeeded;")
+plant(undo_is_not_probed run/run_follow.cc
+  "  if (!failed && ask(target, ProbeMoment::undo)) return;" "")
+plant(undo_that_undid_nothing_is_believed run/run_probe.cc
+  "answer == ProbeAnswer::no ? NodeState::Undo::undone : NodeState::Undo::failed" "NodeState::Undo::undone")
+plant(effect_of_a_group_is_not_observed run/run_follow.cc
+  "  ask(node.parent, ProbeMoment::after);\n" "")
+plant(probes_are_not_stopped run/run_next.cc
+  "  const bool serves = node.kind == NodeKind::check || (node.kind == NodeKind::probe && node.moment != ProbeMoment::undo);\n  return serves"
+  "  const bool serves = node.kind == NodeKind::check;\n  return serves")
+plant(budget_is_forgotten run/run_next.cc
+  "  if (is_over_budget(node, now)) return BudgetExceeded{id};" "")
+plant(escalation_all_at_once run/run_next.cc
+  "return nodes_[node.owner].overran && std::all_of(all.begin(), std::find(all.begin(), all.end(), node.id), ended);"
+  "return nodes_[node.owner].overran;")
+plant(escalation_starts_after_a_stop run/run_next.cc
+  "  if (node.kind == NodeKind::overrun) return stop_.has_value();" "  if (node.kind == NodeKind::overrun) return false;")
+plant(escalation_outlives_a_stop run/run_next.cc
+  "  if (node.kind == NodeKind::overrun && stop_ && stop_ != StopMode::finish_current) return StopReason::cancelled;" "")
+plant(run_ends_before_its_escalation run/run_follow.cc
+  "handler_ == handlers_.size() && !overrun_goes_on()) mode_" "handler_ == handlers_.size()) mode_")
+plant(failed_escalation_is_not_told run/run_outcome.cc
+  "    for (const auto id : node.overrun) tell_failed(id);" "")

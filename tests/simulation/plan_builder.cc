@@ -49,6 +49,25 @@ NodeId PlanBuilder::undo(NodeId owner) {
   return node.id;
 }
 
+void PlanBuilder::probe(NodeId owner) {
+  for (const auto moment : {ProbeMoment::before, ProbeMoment::after, ProbeMoment::resume, ProbeMoment::undo}) {
+    if (moment == ProbeMoment::resume && plan_.nodes[owner].is_group()) continue;
+    if (moment == ProbeMoment::undo && plan_.nodes[owner].undo.empty()) continue;
+    auto& node = add(NodeKind::probe, plan_.nodes[owner].name + ".probe." + std::string(probe_moment_name(moment)));
+    node.owner = owner;
+    node.moment = moment;
+    node.effect = NodeEffect::read;
+    plan_.nodes[owner].probes[static_cast<std::size_t>(moment)] = node.id;
+  }
+}
+
+NodeId PlanBuilder::overrun(NodeId owner) {
+  auto& node = add(NodeKind::overrun, plan_.nodes[owner].name + ".overrun");
+  node.owner = owner;
+  plan_.nodes[owner].overrun.push_back(node.id);
+  return node.id;
+}
+
 NodeId PlanBuilder::precondition() {
   auto& node = add(NodeKind::precondition, "precondition");
   node.effect = NodeEffect::read;

@@ -20,6 +20,9 @@ class PlanBuilder {
   void close() { parents_.pop_back(); }
   NodeId check(NodeId owner);
   NodeId undo(NodeId owner);
+  // Asked at every moment its owner has.
+  void probe(NodeId owner);
+  NodeId overrun(NodeId owner);
   NodeId precondition();
   NodeId handler(std::vector<NodeId> Plan::*list);
   Node& operator[](NodeId id) { return plan_.nodes[id]; }

@@ -160,6 +160,66 @@ std::vector<Scenario> small_scenarios() {
     b.close();
     undone_later("a group, with a change that nothing can undo", b, 0, 0, 2);
   }
+  {
+    PlanBuilder b;
+    const auto a = b.step("a");
+    b.probe(a);
+    undone_later("a probe, and what is left once more", b, 0, 0, 2);
+    b[a].budget = 20ms;
+    b.overrun(a);
+    undone_later("a probe and a budget", b, 0, 0, 1);
+  }
+  {
+    PlanBuilder b;
+    const auto a = b.step("a");
+    b.probe(a);
+    all.push_back(scenario("a probe, one signal", b, 1, 0));
+    all.push_back(scenario("a probe, one crash", b, 0, 1));
+    b[a].idempotent = true;
+    all.push_back(scenario("a probe of an idempotent step, one crash", b, 0, 1));
+    b[a].idempotent = false;
+    b.step("b", {a});
+    all.push_back(scenario("a probe and a step after it", b, 0, 0));
+    b[a].retry.attempts = 2;
+    b[b[a].probe(ProbeMoment::after)].retry.attempts = 2;
+    all.push_back(scenario("a probe, retries of both", b, 0, 0));
+  }
+  {
+    PlanBuilder b;
+    const auto a = b.step("a", {}, false);
+    b.probe(a);
+    all.push_back(scenario("a probe without an undo, two crashes", b, 0, 2));
+    b.step("b", {}, false);
+    auto together = scenario("a probe beside another step, one crash", b, 0, 1);
+    all.push_back(together);
+    together.name = "a probe beside another step, one job";
+    together.jobs = 1;
+    all.push_back(together);
+    all.push_back(scenario("a probe beside another step, left in CI", b, 1, 0, InterruptPolicy::leave));
+  }
+  {
+    PlanBuilder b;
+    const auto group = b.group("g");
+    b.undo(group);
+    b.probe(group);
+    b.open(group);
+    b.step("a", {}, false);
+    b.close();
+    b.step("b", {group}, false);
+    all.push_back(scenario("a probe of a group", b, 0, 0));
+    all.push_back(scenario("a probe of a group, one crash", b, 0, 1));
+  }
+  {
+    PlanBuilder b;
+    const auto a = b.step("a");
+    b[a].budget = 20ms;
+    b.overrun(a), b.overrun(a);
+    all.push_back(scenario("a budget, one signal", b, 1, 0));
+    all.push_back(scenario("a budget, one crash", b, 0, 1));
+    b.step("b", {a});
+    b.handler(&Plan::finally);
+    all.push_back(scenario("a budget, beside a step and a handler", b, 0, 0));
+  }
   return all;
 }
 
@@ -185,6 +245,11 @@ Scenario random_scenario(Choices& choices) {
       if (maybe(4)) b[group].timeout = 40ms;
       if (maybe(4)) b.undo(group);
       if (maybe(6)) b.check(group);
+      if (maybe(6)) b.probe(group);
+      if (maybe(6)) {
+        b[group].budget = 30ms;
+        b.overrun(group);
+      }
       before.push_back(group);
       b.open(group);
       open_groups.push_back(group);
@@ -202,6 +267,11 @@ Scenario random_scenario(Choices& choices) {
     if (maybe(5)) b[step].attempt_timeout = 10ms;
     if (maybe(6)) b.check(step);
     if (maybe(8)) b.undo(step);
+    if (maybe(4)) b.probe(step);
+    if (maybe(6)) {
+      b[step].budget = 5ms * (1 + choices.pick(4));
+      for (int n = choices.pick(3); n > 0; --n) b.overrun(step);
+    }
     if (open_groups.size() > 1 && maybe(3)) {
       b.close();
       open_groups.pop_back();
@@ -224,7 +294,7 @@ std::string describe(const World& world) {
   static constexpr const char* names[] = {"run_started", "ready", "skipped", "attempt_started", "term_sent",
                                           "kill_sent", "attempt_finished", "attempt_lost", "retry_scheduled",
                                           "finished", "stop_requested", "rollback_started", "run_resumed",
-                                          "run_finished"};
+                                          "run_finished", "budget_exceeded"};
   std::string text;
   for (const auto& [event, at] : world.history()) {
     text += "  " + std::to_string(at.time_since_epoch().count()) + " ms  " + names[event.index()];

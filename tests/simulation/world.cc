@@ -125,6 +125,8 @@ std::vector<Observation> World::wait(std::optional<Time> until) {
   for (const auto& [node, flight] : flights_) {
     options.push_back({node, 0});  // told to stop, it may still end as if nothing had been
     if (!flight.term) options.push_back({node, 1});
+    // A probe may also tell nothing.
+    if (!flight.term && scenario_.plan[node].kind == NodeKind::probe) options.push_back({node, 2});
   }
   const int interrupt = interrupts_ < scenario_.interrupts ? static_cast<int>(options.size()) : -1;
   if (interrupt >= 0) options.push_back({no_node, 0});
@@ -177,8 +179,8 @@ AttemptFinished World::judge(AttemptEnded ended, const RunState&, Time) {
   AttemptFinished finished;
   finished.node = ended.node;
   finished.attempt = ended.attempt;
-  finished.outcome = ended.how.code == 0 ? Outcome::succeeded : Outcome::failed;
-  finished.message = ended.how.code == 0 ? "" : "exit 1";
+  finished.outcome = ended.how.code == 0 ? Outcome::succeeded : ended.how.code == 2 ? Outcome::unknown : Outcome::failed;
+  finished.message = ended.how.code == 0 ? "" : "exit " + std::to_string(ended.how.code);
   finished.retryable = true;
   return finished;
 }
@@ -205,6 +207,13 @@ void World::check_at_start(const AttemptStarted& attempt) {
   for (const auto need : node.needs)
     if (!durably_satisfied(need)) throw Violation("`" + node.name + "` started before what it needs was durable");
   if (node.kind == NodeKind::step) {
+    if (const auto probe = node.probe(ProbeMoment::before); probe != no_node) {
+      bool said_no = false;
+      for (const auto& [event, at] : durable_)
+        if (const auto* finished = std::get_if<NodeFinished>(&event); finished && finished->node == probe)
+          said_no = finished->outcome == Outcome::failed;
+      if (!said_no) throw Violation("`" + node.name + "` started before its probe's no was durable");
+    }
     for (const auto check : node.checks)
       if (!durably_satisfied(check)) throw Violation("`" + node.name + "` started before its precondition held");
     for (const auto precondition : scenario_.plan.preconditions)
@@ -213,7 +222,13 @@ void World::check_at_start(const AttemptStarted& attempt) {
       for (const auto need : scenario_.plan[g].needs)
         if (!durably_satisfied(need)) throw Violation("`" + node.name + "` started before what its group needs");
   }
-  if (scenario_.jobs > 0 && flights_.size() >= static_cast<std::size_t>(scenario_.jobs)) throw Violation("more attempts at once than jobs");
+  const auto counts = [&](NodeId id) {
+    const auto& n = scenario_.plan[id];
+    return n.kind == NodeKind::step || n.kind == NodeKind::check || (n.kind == NodeKind::probe && n.moment != ProbeMoment::undo);
+  };
+  int flying = 0;
+  for (const auto& [id, flight] : flights_) flying += counts(id);
+  if (scenario_.jobs > 0 && counts(node.id) && flying >= scenario_.jobs) throw Violation("more attempts at once than jobs");
 }
 
 void World::check_at_wait() {
@@ -231,9 +246,11 @@ void World::check_at_wait() {
     const auto& node = scenario_.plan[id];
     if (flight.term) continue;
     if (flight.deadline && now_ >= *flight.deadline) throw Violation("`" + node.name + "` runs beyond its deadline");
-    const bool forward = node.kind == NodeKind::step || node.kind == NodeKind::check || node.kind == NodeKind::precondition;
-    if (stopping && forward && !unwinding) throw Violation("`" + node.name + "` was not told to stop");
-    const auto from = node.kind == NodeKind::check ? scenario_.plan[node.owner].parent : node.parent;
+    const bool serves = node.kind == NodeKind::check || (node.kind == NodeKind::probe && node.moment != ProbeMoment::undo);
+    const bool forward = node.kind == NodeKind::step || serves || node.kind == NodeKind::precondition;
+    const bool beside = node.kind == NodeKind::overrun;
+    if (stopping && (beside || (forward && !unwinding))) throw Violation("`" + node.name + "` was not told to stop");
+    const auto from = serves ? scenario_.plan[node.owner].parent : node.parent;
     for (auto g = from; g != no_node; g = scenario_.plan[g].parent)
       if (stopped[g]) throw Violation("`" + node.name + "` was not told to stop with its group");
   }
