@@ -49,7 +49,7 @@ class RollbackRun {
       }
     if (const int code = agree(state); code != 0) return code;
     if (const int code = session_.take_locks(*supervisor, arguments_, past_.lineage); code != 0) return code;
-    if (const int code = open_journal(); code != 0) return code;
+    if (const int code = open_journal(NodeNames(state.plan())); code != 0) return code;
     engine_log::info("rolls back " + old_->id());
     return session_.drive(std::move(*supervisor), arguments_, state, {first_}, Time{}, &*past_.view);
   }
@@ -154,7 +154,7 @@ class RollbackRun {
     return true;
   }
 
-  int open_journal() {
+  int open_journal(const NodeNames& names) {
     const auto machine = this_machine();
     const auto files = read_snapshot_files(past_.directory);
     if (!files) return complain(files.error(), exit_codes::journal);
@@ -171,9 +171,10 @@ class RollbackRun {
     first_.engine_version = session_.invocation.version;
     first_.argv = session_.invocation.argv;
     first_.locks = session_.locks.names();
+    first_.nodes = names.labels();  // with what its loops have added
     first_.rollback_of = old_->id();
     first_.rollback_of_head = head_;
-    auto journal = JournalWriter::create(path, NodeNames(*session_.prepared->plan), session_.journal_options());
+    auto journal = JournalWriter::create(path, names, session_.journal_options());
     if (!journal) return complain(journal.error(), exit_codes::journal);
     session_.journal.emplace(std::move(*journal));
     if (auto begun = session_.locks.begin(first_.run_id); !begun) return complain(begun.error(), exit_codes::journal);

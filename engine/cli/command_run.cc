@@ -7,6 +7,7 @@
 #include "cli/engine_log.h"
 #include "cli/environment.h"
 #include "cli/params_file.h"
+#include "cli/runbook_files.h"
 #include "cli/session.h"
 #include "journal/snapshot.h"
 #include "journal/state_directory.h"
@@ -15,8 +16,6 @@
 
 namespace runbook {
 namespace {
-
-std::string file_name_of(const std::string& path) { return std::filesystem::path(path).filename().string(); }
 
 // Everything a run has, made in the order in which it may fail: nothing is written before all inputs are known good.
 class NewRun {
@@ -44,7 +43,8 @@ class NewRun {
     const auto file = std::make_shared<const SourceFile>(arguments_.file, std::move(*text));
     std::optional<ParamsFile> params_file;
     Diagnostics diagnostics;
-    session_.prepared = prepare(file, modules_.emplace(modules_for(arguments_.file)), diagnostics);
+    auto sources = sources_for(arguments_.file);
+    session_.prepared = prepare(file, sources, diagnostics);
     const auto say = [&](int code) {
       diagnostics.sort();
       print_diagnostics(diagnostics, arguments_.file, session_.rendering());
@@ -95,9 +95,8 @@ class NewRun {
       print_diagnostics(diagnostics, arguments_.file, session_.rendering());
       return exit_codes::invalid;
     }
-    std::vector<SnapshotFile> files{{file_name_of(arguments_.file), std::string(prepared.file->text())}};
-    for (const auto& module : modules_->loaded())
-      files.push_back({module_file_name(module->name), std::string(module->file->text())});
+    std::vector<SnapshotFile> files;
+    for (const auto& [name, file] : prepared.files) files.push_back({name, std::string(file->text())});
     if (auto written = write_snapshot(path, files); !written) return complain(written.error(), exit_codes::journal);
     auto journal = JournalWriter::create(path, NodeNames(*prepared.plan), session_.journal_options());
     if (!journal) return complain(journal.error(), exit_codes::journal);
@@ -109,6 +108,8 @@ class NewRun {
     first_.plan_hash = hex(prepared.plan->hash);
     first_.params = context.params;
     for (const auto& [name, value] : context.secrets.as_map()) first_.secrets.push_back(name);
+    for (const auto& [runbook, values] : context.used_secrets)
+      for (const auto& [name, value] : values.as_map()) first_.secrets.push_back(runbook->name.value + "." + name);
     first_.user = machine.user;
     first_.host = machine.host;
     first_.boot_id = machine.boot_id;
@@ -123,7 +124,6 @@ class NewRun {
 
   const RunArguments& arguments_;
   Session session_;
-  std::optional<LuaModules> modules_;
   RunStarted first_;
 };
 

@@ -3,6 +3,7 @@
 #include "cli/commands.h"
 #include "cli/environment.h"
 #include "cli/prepared.h"
+#include "cli/runbook_files.h"
 #include "base/text.h"
 #include "plan/build_plan.h"
 #include "report/exit_code.h"
@@ -32,8 +33,8 @@ int command_validate(const ValidateArguments& arguments, const Invocation& invoc
     }
     const auto file = std::make_shared<const SourceFile>(path, std::move(*text));
     Diagnostics diagnostics;
-    auto modules = modules_for(path);
-    const auto prepared = prepare(file, modules, diagnostics);
+    auto sources = sources_for(path);
+    const auto prepared = prepare(file, sources, diagnostics);
     if (prepared) advise(*prepared->plan, diagnostics);
     diagnostics.sort();
     if (!prepared && code == exit_codes::ok) code = exit_codes::invalid;

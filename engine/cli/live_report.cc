@@ -36,10 +36,11 @@ class Watcher : public Observer {
 // The record as the journal has it, but for the chain: a stream has no hashes to offer.
 JsonReport::Encode event_encoder(const Plan& plan, const LiveReportOptions& options) {
   constexpr std::size_t hash_suffix = 72;  // ,"h":"<64 hex>"}
-  return [names = NodeNames(plan), redact = options.redact, wall = options.recorded_at, seq = std::uint64_t{0}](const Event& event, Time at) mutable {
+  return [names = options.before ? options.before->names() : NodeNames(plan), redact = options.redact, wall = options.recorded_at, seq = std::uint64_t{0}](const Event& event, Time at) mutable {
     std::string line;
     Digest unused{};
     append_record(line, {seq++, 0, write_wall_time(wall()), at}, event, names, unused, redact);
+    learn(names, event);
     line.resize(line.size() - hash_suffix);
     return line + "}";
   };

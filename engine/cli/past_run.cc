@@ -1,10 +1,12 @@
 #include "cli/past_run.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
 
 #include "base/text.h"
+#include "cli/runbook_files.h"
 #include "journal/journal_file.h"
 #include "journal/run_directory.h"
 #include "journal/run_list.h"
@@ -18,7 +20,7 @@ namespace {
 
 constexpr std::size_t log_end_bytes = 64 << 10;
 
-// The snapshot holds the runbook itself, and the Lua modules it requires.
+// The snapshot holds the runbook itself, those it uses, and the Lua modules they require.
 std::optional<Prepared> read_snapshot(const std::string& directory, const RunStarted& header) {
   const auto slash = header.runbook_path.rfind('/');
   const auto name = slash == std::string::npos ? header.runbook_path : header.runbook_path.substr(slash + 1);
@@ -27,10 +29,16 @@ std::optional<Prepared> read_snapshot(const std::string& directory, const RunSta
   std::string text{std::istreambuf_iterator<char>(file), {}};
   Diagnostics diagnostics;
   const auto source = std::make_shared<const SourceFile>(header.runbook_path, std::move(text));
-  LuaModules modules({directory + "/" + std::string(snapshot_name)});
-  auto prepared = prepare(source, modules, diagnostics);
+  Sources sources{std::make_unique<SnapshotFiles>(directory), LuaModules({directory + "/" + std::string(snapshot_name)})};
+  auto prepared = prepare(source, sources, diagnostics);
   // Node ids are the journal's only if the snapshot still gives the same nodes.
-  if (!prepared || NodeNames(*prepared->plan).labels() != header.nodes) return std::nullopt;
+  if (!prepared) return std::nullopt;
+  const auto labels = NodeNames(*prepared->plan).labels();
+  // One that rolls back another knows from its start what that one's loops had added.
+  const bool grown = !header.rollback_of.empty() && header.nodes.size() > labels.size();
+  if (!std::equal(labels.begin(), labels.end(), header.nodes.begin(),
+                  grown ? header.nodes.begin() + static_cast<std::ptrdiff_t>(labels.size()) : header.nodes.end()))
+    return std::nullopt;
   return prepared;
 }
 

@@ -10,25 +10,22 @@
 #include "base/text.h"
 #include "base/unique_fd.h"
 #include "cli/environment.h"
+#include "cli/runbook_files.h"
 #include "plan/build_plan.h"
 #include "runbook/library_path.h"
 #include "runbook/load.h"
 
 namespace runbook {
 
-std::optional<std::string> read_whole_file(const std::string& path) {
-  const auto complain = [&](const Unexpected& why) {
-    std::fprintf(stderr, "error: %s\n", printable(why.value().message()).c_str());
-    return std::nullopt;
-  };
+Result<std::string> read_file(const std::string& path) {
   UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!file.valid()) return complain(system_error("read", path));
+  if (!file.valid()) return system_error("read", path);
   std::string text;
   char buffer[64 << 10];
   for (;;) {
     const auto count = ::read(file.get(), buffer, sizeof buffer);
     if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return complain(system_error("read", path));
+    if (count < 0) return system_error("read", path);
     if (count == 0) return text;
     text.append(buffer, static_cast<std::size_t>(count));
     // The loader names the limit itself; a device that never ends must not be read for ever.
@@ -36,19 +33,32 @@ std::optional<std::string> read_whole_file(const std::string& path) {
   }
 }
 
-LuaModules modules_for(const std::string& path) {
-  auto directories = find_library_path().all();
-  directories.insert(directories.begin(), std::filesystem::path(path).parent_path().string());
-  return LuaModules(std::move(directories));
+std::optional<std::string> read_whole_file(const std::string& path) {
+  auto text = read_file(path);
+  if (text) return std::move(*text);
+  std::fprintf(stderr, "error: %s\n", printable(text.error().message()).c_str());
+  return std::nullopt;
 }
 
-std::optional<Prepared> prepare(const std::shared_ptr<const SourceFile>& file, LuaModules& modules,
+Sources sources_for(const std::string& path) {
+  auto library = find_library_path();
+  auto directories = library.all();
+  directories.insert(directories.begin(), std::filesystem::path(path).parent_path().string());
+  return {std::make_unique<DiskFiles>(path, std::move(library)), LuaModules(std::move(directories))};
+}
+
+std::optional<Prepared> prepare(const std::shared_ptr<const SourceFile>& file, Sources& sources,
                                 Diagnostics& diagnostics) {
-  auto runbook = load_runbook(file, diagnostics, &modules);
+  auto runbook = load_runbook(file, diagnostics, &sources.modules);
   if (!runbook) return std::nullopt;
   Prepared prepared;
   prepared.file = file;
   prepared.runbook = std::make_unique<Runbook>(std::move(*runbook));
+  const auto& path = file->path();
+  prepared.files = resolve_uses(*prepared.runbook, path.substr(path.rfind('/') + 1), *sources.files, diagnostics,
+                                &sources.modules);
+  for (const auto& module : sources.modules.loaded())
+    prepared.files.push_back({module_file_name(module->name), module->file});
   auto plan = build_plan(*prepared.runbook, diagnostics);
   if (!plan || diagnostics.errors() > 0) return std::nullopt;
   prepared.plan = std::make_unique<Plan>(std::move(*plan));

@@ -155,15 +155,18 @@ class SecretReader {
 
 }  // namespace
 
-SecretValues read_secrets(const Runbook& runbook, Diagnostics& diagnostics) {
-  auto values = SecretReader(runbook, diagnostics).read();
+std::vector<SecretValues> read_secrets(const std::vector<const Runbook*>& runbooks, Diagnostics& diagnostics) {
+  std::vector<SecretValues> all;
+  for (const auto* runbook : runbooks) all.push_back(SecretReader(*runbook, diagnostics).read());
   // Two secrets may name one variable, and commands need them: only now can it go.
-  for (const auto& secret : runbook.secrets) {
-    if (secret.source != Secret::Source::env) continue;
-    if (char* given = std::getenv(secret.where.value.c_str())) std::memset(given, 'x', std::strlen(given));
-    ::unsetenv(secret.where.value.c_str());
+  for (const auto* runbook : runbooks) {
+    for (const auto& secret : runbook->secrets) {
+      if (secret.source != Secret::Source::env) continue;
+      if (char* given = std::getenv(secret.where.value.c_str())) std::memset(given, 'x', std::strlen(given));
+      ::unsetenv(secret.where.value.c_str());
+    }
   }
-  return values;
+  return all;
 }
 
 }  // namespace runbook

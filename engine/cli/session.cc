@@ -47,12 +47,16 @@ RenderOptions Session::rendering() const {
 }
 
 int Session::take_secrets(Diagnostics& diagnostics) {
-  const auto secrets = read_secrets(*prepared->runbook, diagnostics);
+  const auto runbooks = all_runbooks(*prepared->runbook);
+  const auto secrets = read_secrets(runbooks, diagnostics);
   if (diagnostics.errors() > 0) return exit_codes::bad_config;
   std::vector<SecretValue> hidden;
-  for (const auto& [name, value] : secrets) {
-    context.secrets.set(name, value);
-    hidden.push_back({name, value});
+  for (std::size_t i = 0; i < runbooks.size(); ++i) {
+    auto& known = i == 0 ? context.secrets : context.used_secrets.try_emplace(runbooks[i], Value::map()).first->second;
+    for (const auto& [name, value] : secrets[i]) {
+      known.set(name, value);
+      hidden.push_back({name, value});
+    }
   }
   auto made = Redactor::make(hidden);
   if (!made) return complain(made.error(), exit_codes::bad_config);

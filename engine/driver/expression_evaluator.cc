@@ -45,22 +45,12 @@ Value ExpressionEvaluator::about_run() const {
 
 void ExpressionEvaluator::prepare_run(Diagnostics& diagnostics) {
   sandbox_.set("run", about_run());
-  Value vars = Value::map();
-  for (const auto& [name, value] : plan_.runbook->vars) {
-    auto rendered = sandbox_.render(value);
-    if (!rendered) {
-      auto& d = diagnostics.error(code::bad_value, rendered.error().span ? rendered.error().span : name.span,
-                                  "`vars." + name.value + "` has no value: " + context_.redact(rendered.error().message));
-      d.help = rendered.error().help;
-      continue;
-    }
-    vars.set(name.value, std::move(*rendered));
-    sandbox_.set("vars", vars);
-  }
+  (void)render_vars(*plan_.runbook, &diagnostics);
 }
 
 Answer ExpressionEvaluator::answer(const Question& question, const RunState& state) {
-  const auto& node = plan_[question.node];
+  const auto& plan = state.plan();
+  const auto& node = plan[question.node];
   if (question.kind == Question::Kind::wait) {
     // Jitter takes away up to its part of the wait, so that a bound in the runbook stays a bound.
     std::uniform_real_distribution<double> draw(1 - node.retry.jitter, 1);
@@ -69,22 +59,81 @@ Answer ExpressionEvaluator::answer(const Question& question, const RunState& sta
     const auto wait = std::max(Duration(static_cast<std::int64_t>(drawn)), state[node.id].retry_after.value_or(Duration(0)));
     return {Answer::Kind::yes, "", wait};
   }
-  if (late(node)) {
-    show_untouched(state);
-    show_run(state);
+  if (late(node)) show_untouched(state);
+  if (auto why = enter(node.scope, plan); !why.empty()) return {Answer::Kind::failed, std::move(why), {}};
+  if (late(node)) show_run(state);
+  show_environment(node, plan);
+  switch (question.kind) {
+    case Question::Kind::when: return when(node, plan);
+    case Question::Kind::items: return items(node);
+    case Question::Kind::outputs: return outputs(node, plan);
+    default: return prepare(node, question.attempt, state);
   }
-  show_environment(node);
-  if (question.kind == Question::Kind::prepare) return prepare(node, question.attempt, state);
-  const auto& when = *node.step->when;
-  const auto holds = sandbox_.test(when);
-  if (!holds) return {Answer::Kind::failed, "`when` has no value: " + explain(holds.error()), {}};
-  if (*holds) return {};
-  return {Answer::Kind::no, "when: " + when.text.value + " is false", {}};
 }
 
-Answer ExpressionEvaluator::prepare(const Node& node, int attempt, const RunState&) {
+Answer ExpressionEvaluator::when(const Node& node, const Plan& plan) {
+  if (node.step->when) {
+    const auto& condition = *node.step->when;
+    const auto holds = sandbox_.test(condition);
+    if (!holds) return {Answer::Kind::failed, "`when` has no value: " + explain(holds.error()), {}};
+    if (!*holds) return {Answer::Kind::no, "when: " + condition.text.value + " is false", {}};
+  }
+  if (node.inside != no_scope)
+    if (auto why = enter(node.inside, plan); !why.empty()) return {Answer::Kind::failed, std::move(why), {}};
+  return {};
+}
+
+Answer ExpressionEvaluator::items(const Node& node) {
+  constexpr std::size_t most = 10'000;
+  const auto& loop = node.step->loop->items;
+  auto list = std::holds_alternative<Expression>(loop) ? sandbox_.evaluate(std::get<Expression>(loop))
+                                                       : sandbox_.render(std::get<ValueTemplate>(loop));
+  if (!list) return {Answer::Kind::failed, "`for_each` has no value: " + explain(list.error()), {}};
+  if (list->is_map() && list->as_map().empty()) *list = Value::list();  // Lua has one empty table for both
+  if (!list->is_list()) {
+    const auto* help = list->is_map() ? "; write `keys(…)` to go through the keys of a map" : "";
+    return {Answer::Kind::failed, "`for_each` must give a list, not " + std::string(list->kind_name()) + help, {}};
+  }
+  if (list->as_list().size() > most)
+    return {Answer::Kind::failed, "`for_each` gives " + std::to_string(list->as_list().size()) + " items, more than " +
+                                      std::to_string(most), {}};
+  Answer answer;
+  answer.value = std::move(*list);
+  return answer;
+}
+
+Answer ExpressionEvaluator::outputs(const Node& node, const Plan& plan) {
+  Answer answer;
+  answer.value = Value::map();
+  const auto add = [&](const std::vector<std::pair<Text, Expression>>& outputs) {
+    for (const auto& [name, expression] : outputs) {
+      auto value = sandbox_.evaluate(expression);
+      if (!value) {
+        answer.kind = Answer::Kind::failed;
+        answer.text = "output `" + name.value + "` has no value: " + explain(value.error());
+        return false;
+      }
+      answer.value.set(name.value, std::move(*value));
+    }
+    return true;
+  };
+  if (node.inside != no_scope) {
+    if (auto why = enter(node.inside, plan); !why.empty()) return {Answer::Kind::failed, std::move(why), {}};
+    if (!add(plan.scopes[node.inside].runbook->outputs)) return answer;
+    (void)enter(node.scope, plan);
+  }
+  Value result = Value::map();
+  result.set("outputs", answer.value);
+  result.set("ok", true);
+  sandbox_.set("result", result);
+  add(node.step->outputs);
+  sandbox_.unset("result");
+  return answer;
+}
+
+Answer ExpressionEvaluator::prepare(const Node& node, int attempt, const RunState& state) {
   sandbox_.set("attempt", attempt);
-  auto rendered = render_work(plan_, node, attempt, context_, sandbox_);
+  auto rendered = render_work(state.plan(), node, attempt, context_, sandbox_);
   sandbox_.unset("attempt");
   if (!rendered) return {Answer::Kind::failed, explain(rendered.error()), {}};
   prepared_[node.id] = std::move(rendered->work);
@@ -101,7 +150,7 @@ Work ExpressionEvaluator::take_work(const AttemptStarted& attempt) {
 }
 
 AttemptFinished ExpressionEvaluator::judge(AttemptEnded ended, const RunState& state, Time now) {
-  const auto& node = plan_[ended.node];
+  const auto& node = state.plan()[ended.node];
   const Step& step = *node.step;
   const auto verdict = judge_action(step.action, ended);
   AttemptFinished finished;
@@ -133,7 +182,8 @@ AttemptFinished ExpressionEvaluator::judge(AttemptEnded ended, const RunState& s
   bool answered = says_no(ended);
   const bool asks = !stopped && (!step.expect.empty() || !step.outputs.empty() || (step.retry && step.retry->condition));
   if (asks) {
-    show_environment(node);
+    (void)enter(node.scope, state.plan());  // it was entered to render the attempt
+    show_environment(node, state.plan());
     sandbox_.set("attempt", ended.attempt);
     sandbox_.set("result", result);
     if (finished.outcome != Outcome::failed) answered = expect(step, finished);
@@ -214,63 +264,34 @@ void ExpressionEvaluator::on_event(const Event& event, Time at, const RunState& 
     attempt_at_[attempt->node] = at;
   } else if (const auto* attempt_end = std::get_if<AttemptFinished>(&event)) {
     results_[attempt_end->node] = attempt_end->result;
-  } else if (const auto node = node_of(event); node != no_node && plan_[node].is_step() && node != root_node &&
-                                               state[node].phase == Phase::ended) {
-    const auto found = results_.find(node);
-    Value result = found == results_.end() ? Value::map() : std::move(found->second);
-    if (found != results_.end()) results_.erase(found);
-    const auto& ended = state[node];
-    result.set("outcome", outcome_name(ended.outcome));
-    result.set("ok", satisfies(ended.outcome));
-    result.set("attempts", ended.attempts);
-    if (const auto ready = ready_at_.find(node); ready != ready_at_.end())
-      result.set("duration", static_cast<double>((at - ready->second).count()) / 1000);
-    if (!result.find("outputs")) result.set("outputs", Value::map());
-    sandbox_.set_step(plan_[node].name, result);
   }
+  const auto& plan = state.plan();
+  const auto id = node_of(event);
+  if (id == no_node || id == root_node || !plan[id].is_step() || state[id].phase != Phase::ended) return;
+  const auto found = results_.find(id);
+  Value result = found == results_.end() ? Value::map() : std::move(found->second);
+  if (found != results_.end()) results_.erase(found);
+  const auto& ended = state[id];
+  result.set("outcome", outcome_name(ended.outcome));
+  result.set("ok", satisfies(ended.outcome));
+  result.set("attempts", ended.attempts);
+  if (const auto ready = ready_at_.find(id); ready != ready_at_.end())
+    result.set("duration", static_cast<double>((at - ready->second).count()) / 1000);
+  const auto* finished = std::get_if<NodeFinished>(&event);
+  if (finished && finished->outputs.is_map()) result.set("outputs", finished->outputs);
+  if (!result.find("outputs")) result.set("outputs", Value::map());
+  keep_result(plan[id], std::move(result), plan);
+  // The members of a skipped group have no events of their own.
+  if (plan[id].is_group() && ended.outcome == Outcome::skipped) keep_skipped(plan[id], plan);
 }
 
 void ExpressionEvaluator::show_run(const RunState& state) {
   Value run = about_run();
+  const auto& plan = state.plan();
   run.set("outcome", run_outcome_name(state.outcome_so_far()));
   const auto failed = state.failed_node();
-  run.set("failed_step", failed == no_node || failed == root_node ? Value("") : Value(plan_[failed].name));
+  run.set("failed_step", failed == no_node || failed == root_node ? Value("") : Value(plan[failed].name));
   sandbox_.set("run", run);
-}
-
-void ExpressionEvaluator::show_environment(const Node& node) {
-  if (env_of_ == node.id) return;
-  env_of_ = node.id;
-  std::vector<const EnvTemplate*> layers;
-  for (auto id = node.id; id != no_node; id = plan_[id].owner != no_node ? plan_[id].owner : plan_[id].parent)
-    if (plan_[id].step && !plan_[id].step->env.empty()) layers.push_back(&plan_[id].step->env);
-  if (!plan_.runbook->env.empty()) layers.push_back(&plan_.runbook->env);
-  Value env = Value::map();
-  if (layers.empty()) {
-    if (std::exchange(env_shown_, false)) sandbox_.set("env", env);
-    return;
-  }
-  env_shown_ = true;
-  for (auto layer = layers.rbegin(); layer != layers.rend(); ++layer) {
-    for (const auto& [name, value] : **layer) {
-      // What has no value here is told when the step itself is rendered.
-      if (auto text = sandbox_.render_text(value)) env.set(name.value, std::move(*text));
-      sandbox_.set("env", env);
-    }
-  }
-}
-
-void ExpressionEvaluator::show_untouched(const RunState& state) {
-  if (std::exchange(untouched_shown_, true)) return;
-  for (const auto& node : plan_.nodes) {
-    if (!node.is_step() || node.id == root_node || state[node.id].phase == Phase::ended) continue;
-    Value result = Value::map();
-    result.set("outcome", "pending");
-    result.set("ok", false);
-    result.set("attempts", state[node.id].attempts);
-    result.set("outputs", Value::map());
-    sandbox_.set_step(node.name, result);
-  }
 }
 
 }  // namespace runbook

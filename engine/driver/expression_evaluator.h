@@ -4,6 +4,7 @@
 
 #include <map>
 #include <random>
+#include <set>
 
 #include "driver/evaluator.h"
 #include "driver/render_work.h"
@@ -28,23 +29,36 @@ class ExpressionEvaluator : public Evaluator {
 
  private:
   Answer prepare(const Node& node, int attempt, const RunState& state);
+  Answer when(const Node& node, const Plan& plan);
+  Answer items(const Node& node);
+  Answer outputs(const Node& node, const Plan& plan);
+
+  // Makes names read as the scope has them. The inputs and variables of a used runbook are worked out when its scope is
+  // entered for the first time; from finished steps, so that a resume finds the same. An error says why they have none.
+  std::string enter(ScopeId scope, const Plan& plan);
+  std::string open_use(const Scope& scope, const Plan& plan);
+  Evaluated<bool> render_vars(const Runbook& runbook, Diagnostics* diagnostics);
+
+  void keep_result(const Node& node, Value result, const Plan& plan);
+  void keep_skipped(const Node& group, const Plan& plan);
   Value about_run() const;
   void show_run(const RunState& state);       // makes `run` read as it is now
-  void show_environment(const Node& node);    // makes `env` read as the node would have it
+  void show_environment(const Node& node, const Plan& plan);  // makes `env` read as the node would have it
   void show_untouched(const RunState& state);  // undo and handlers may look at steps that never had a turn
   bool expect(const Step& step, AttemptFinished& finished);  // false: a condition has no value
   void decide_retry(const Step& step, AttemptFinished& finished);
   std::string explain(const EvaluationError& error) const;
 
-  const Plan& plan_;
+  const Plan& plan_;  // as it was before any loop: for what is about the runbook
   RunContext context_;
   Sandbox sandbox_;
   std::mt19937_64 random_;
   std::map<NodeId, Work> prepared_;
   std::map<NodeId, Time> ready_at_, attempt_at_;
   std::map<NodeId, Value> results_;  // of the last attempt, until the node ends
+  std::map<NodeId, Value::List> instances_;  // of loops that go on: the results, in order
+  std::set<ScopeId> entered_;
   NodeId env_of_ = root_node;
-  bool env_shown_ = false;
   bool untouched_shown_ = false;
 };
 

@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "driver/render_http.h"
+#include "driver/surroundings.h"
 #include "runbook/runbook.h"
 
 namespace runbook {
@@ -22,16 +23,6 @@ void put(Env& env, const std::string& name, std::string value) {
 
 tl::unexpected<EvaluationError> refuse(std::string message, Span span, std::string help = "") {
   return tl::unexpected(EvaluationError{std::move(message), span, std::move(help)});
-}
-
-// The steps whose `env` and `cwd` count for a node: its own, and of the groups it stands in, outermost first. An undo
-// or a precondition stands where its step stands; a probe asks what the step itself would see.
-std::vector<const Step*> surroundings(const Plan& plan, const Node& node) {
-  std::vector<const Step*> steps{node.step};
-  for (auto g = node.owner != no_node ? node.owner : node.parent; g != no_node; g = plan[g].parent)
-    if (plan[g].step && (plan[g].is_group() || (node.kind == NodeKind::probe && g == node.owner))) steps.push_back(plan[g].step);
-  std::reverse(steps.begin(), steps.end());
-  return steps;
 }
 
 std::string shell_word(const std::string& text) {
@@ -96,17 +87,13 @@ class Renderer {
   // `env` and `cwd` of everything around, then what every process of a run is told.
   Evaluated<bool> render_process(ProcessWork& work) {
     work.env = context_.base_env;
-    const auto add = [&](const EnvTemplate& env) -> Evaluated<bool> {
-      for (const auto& [name, value] : env) {
-        auto text = sandbox_.render_text(value);
+    for (const auto& layer : surroundings(plan_, node_)) {
+      for (const auto& [name, value] : *layer.env) {
+        auto text = render_in(layer.scope, value);
         if (!text) return tl::unexpected(text.error());
         put(work.env, name.value, std::move(*text));
       }
-      return true;
-    };
-    if (auto added = add(plan_.runbook->env); !added) return added;
-    for (const auto* step : surroundings(plan_, node_))
-      if (auto added = add(step->env); !added) return added;
+    }
     auto cwd = render_cwd();
     if (!cwd) return tl::unexpected(cwd.error());
     work.cwd = std::move(*cwd);
@@ -115,6 +102,14 @@ class Renderer {
     put(work.env, "RUNBOOK_STEP", node_.name);
     put(work.env, "RUNBOOK_ATTEMPT", std::to_string(attempt_));
     return true;
+  }
+
+  // What stands around the node may stand in another file.
+  Evaluated<std::string> render_in(ScopeId scope, const Template& text) {
+    sandbox_.enter_scope(static_cast<int>(scope));
+    auto rendered = sandbox_.render_text(text);
+    sandbox_.enter_scope(static_cast<int>(node_.scope));
+    return rendered;
   }
 
   Evaluated<std::string> render_shell(const ShellAction& action, ProcessWork& work) {
@@ -152,11 +147,11 @@ class Renderer {
   // The directory that the step's relative paths start from; empty: the engine's own.
   Evaluated<std::string> render_cwd() {
     std::string found;
-    for (const auto* step : surroundings(plan_, node_)) {
-      if (!step->cwd) continue;
-      auto cwd = sandbox_.render_text(*step->cwd);
+    for (const auto& layer : surroundings(plan_, node_)) {
+      if (!layer.cwd) continue;
+      auto cwd = render_in(layer.scope, *layer.cwd);
       if (!cwd) return cwd;
-      if (cwd->empty()) return refuse("`cwd` is empty", step->cwd->source.span);
+      if (cwd->empty()) return refuse("`cwd` is empty", layer.cwd->source.span);
       found = std::move(*cwd);
     }
     return found;

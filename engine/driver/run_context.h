@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -12,6 +13,8 @@
 
 namespace runbook {
 
+struct Runbook;
+
 struct RunContext {
   std::string run_id;
   std::string user;
@@ -19,6 +22,7 @@ struct RunContext {
   std::string started_at;  // RFC 3339 UTC
   Value params = Value::map();
   Value secrets = Value::map();  // name → value; never leaves the engine but to the process that uses it
+  std::map<const Runbook*, Value> used_secrets;  // the same of the runbooks that are used
   // What every child gets before `env:` of the runbook and its steps: the allow-listed part of the engine's own.
   std::vector<std::pair<std::string, std::string>> base_env;
   // Replaces secrets by ***; for everything that people or the journal get to see.

@@ -16,7 +16,8 @@ std::optional<NodeKind> parse_node_kind(std::string_view name) {
   return std::nullopt;
 }
 
-std::vector<NodeLabel> decode_labels(RecordFields& fields) {
+// Of nodes that come after those in `known`.
+std::vector<NodeLabel> decode_labels(RecordFields& fields, const NodeNames& known) {
   const auto& list = fields.list("nodes").as_list();
   std::vector<NodeLabel> labels;
   std::unordered_map<std::string, NodeId> ids;
@@ -24,7 +25,8 @@ std::vector<NodeLabel> decode_labels(RecordFields& fields) {
   for (const auto& item : list) {
     RecordFields node(item, none);
     labels.push_back({node.text("name"), node.word("kind", parse_node_kind)});
-    if (node.error().empty() && !ids.emplace(labels.back().name, static_cast<NodeId>(ids.size())).second)
+    const auto id = static_cast<NodeId>(known.size() + ids.size());
+    if (node.error().empty() && (known.find(labels.back().name) || !ids.emplace(labels.back().name, id).second))
       node.fail("is the second of its name");
     if (!node.error().empty()) fields.fail("node " + std::to_string(labels.size()) + " " + node.error());
   }
@@ -33,11 +35,14 @@ std::vector<NodeLabel> decode_labels(RecordFields& fields) {
     for (const auto& [key, member] : {std::pair("parent", &NodeLabel::parent), std::pair("owner", &NodeLabel::owner)}) {
       const auto* name = list[i].find(key);
       if (!name) continue;
-      const auto found = name->is_string() ? ids.find(name->as_string()) : ids.end();
-      if (found == ids.end())
-        fields.fail("node " + std::to_string(i + 1) + " has an unknown `" + key + "`");
+      std::optional<NodeId> id;
+      if (name->is_string()) id = known.find(name->as_string());
+      if (const auto found = name->is_string() ? ids.find(name->as_string()) : ids.end(); found != ids.end())
+        id = found->second;
+      if (id)
+        labels[i].*member = *id;
       else
-        labels[i].*member = found->second;
+        fields.fail("node " + std::to_string(i + 1) + " has an unknown `" + key + "`");
     }
   }
   return labels;
@@ -58,7 +63,7 @@ Event decode_run_started(RecordFields& fields) {
   event.secrets = fields.texts("secrets");
   if (fields.has("locks")) event.locks = fields.texts("locks");
   event.params = fields.value_or_null("params");
-  event.nodes = decode_labels(fields);
+  event.nodes = decode_labels(fields, {});
   event.rollback_of = fields.text_or_empty("rollback_of");
   event.rollback_of_head = fields.text_or_empty("rollback_of_head");
   return event;
@@ -71,7 +76,14 @@ Event decode_skipped(RecordFields& fields) {
   return NodeSkipped{fields.node("step"), fields.text_or_empty("reason")};
 }
 Event decode_finished(RecordFields& fields) {
-  return NodeFinished{fields.node("step"), fields.word("outcome", parse_outcome), fields.text_or_empty("message")};
+  return NodeFinished{fields.node("step"), fields.word("outcome", parse_outcome), fields.text_or_empty("message"),
+                      fields.value_or_null("outputs")};
+}
+Event decode_loop_expanded(RecordFields& fields) {
+  LoopExpanded event{fields.node("step"), {}, {}};
+  event.items = fields.list("items").as_list();
+  event.nodes = decode_labels(fields, fields.names());
+  return event;
 }
 
 Event decode_attempt_finished(RecordFields& fields) {
@@ -113,6 +125,7 @@ const std::unordered_map<std::string_view, Decode>& decoders() {
            return AttemptStarted{f.node("step"), f.small("attempt"), f.maybe_time("deadline"),
                                  f.text_or_empty("command")};
          }},
+        {"loop_expanded", decode_loop_expanded},
         {"term_sent",
          [](RecordFields& f) -> Event { return TermSent{f.node("step"), f.word("reason", parse_stop_reason)}; }},
         {"kill_sent", [](RecordFields& f) -> Event { return KillSent{f.node("step")}; }},
@@ -172,7 +185,7 @@ Result<Record> decode_record(std::string_view line, NodeNames& names) {
   if (!fields.error().empty()) return wrong("`" + type + "` " + fields.error());
 
   if (auto* event = std::get_if<Event>(&record.body)) {
-    if (const auto* started = std::get_if<RunStarted>(event)) names = NodeNames(started->nodes);
+    learn(names, *event);
     if (event_type(*event, names) != type) return wrong("is `" + type + "`, but its step is of another kind");
   }
   return record;

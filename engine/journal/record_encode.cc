@@ -24,6 +24,7 @@ struct TypeOf {
   std::string_view operator()(const RunStarted&) const { return "run_started"; }
   std::string_view operator()(const NodeReady& event) const { return types(event.node).ready; }
   std::string_view operator()(const NodeSkipped& event) const { return types(event.node).skipped; }
+  std::string_view operator()(const LoopExpanded&) const { return "loop_expanded"; }
   std::string_view operator()(const AttemptStarted&) const { return "attempt_started"; }
   std::string_view operator()(const TermSent&) const { return "term_sent"; }
   std::string_view operator()(const KillSent&) const { return "kill_sent"; }
@@ -55,6 +56,26 @@ struct Members {
     json.words(key, words);
   }
 
+  // Of nodes that come after those in `known`.
+  void labels(const std::vector<NodeLabel>& added, const std::vector<NodeLabel>& known) const {
+    const auto name_of = [&](NodeId id) -> const std::string& {
+      CHECK(id < known.size() + added.size());
+      return id < known.size() ? known[id].name : added[id - known.size()].name;
+    };
+    auto& out = json.raw("nodes");
+    out += '[';
+    for (const auto& node : added) {
+      if (&node != &added.front()) out += ',';
+      JsonLine member(out, no_redaction());
+      member.word("name", node.name);
+      member.word("kind", node_kind_name(node.kind));
+      for (const auto& [key, other] : {std::pair("parent", node.parent), std::pair("owner", node.owner)})
+        if (other != no_node) member.word(key, name_of(other));
+      out += '}';
+    }
+    out += ']';
+  }
+
   // The keys before argv hold strings only, and nodes come last: whoever wants a run's summary reads no more.
   void operator()(const RunStarted& event) const {
     json.word("run", event.run_id);
@@ -74,28 +95,17 @@ struct Members {
     json.words("secrets", event.secrets);
     if (!event.locks.empty()) json.texts("locks", event.locks);
     json.value("params", event.params);
-    auto& out = json.raw("nodes");
-    out += '[';
-    for (std::size_t id = 0; id < event.nodes.size(); ++id) {
-      const auto& node = event.nodes[id];
-      if (id > 0) out += ',';
-      JsonLine member(out, no_redaction());
-      member.word("name", node.name);
-      member.word("kind", node_kind_name(node.kind));
-      for (const auto& [key, other] : {std::pair("parent", node.parent), std::pair("owner", node.owner)}) {
-        if (other == no_node) continue;
-        CHECK(other < event.nodes.size());
-        member.word(key, event.nodes[other].name);
-      }
-      out += '}';
-    }
-    out += ']';
+    labels(event.nodes, {});
   }
   void operator()(const NodeReady& event) const {
     maybe_time("deadline", event.deadline);
     maybe_time("budget", event.budget);
   }
   void operator()(const NodeSkipped& event) const { maybe_text("reason", event.reason); }
+  void operator()(const LoopExpanded& event) const {
+    json.value("items", Value(event.items));
+    labels(event.nodes, names.labels());
+  }
   void operator()(const AttemptStarted& event) const {
     json.number("attempt", event.attempt);
     maybe_time("deadline", event.deadline);
@@ -128,6 +138,7 @@ struct Members {
   void operator()(const NodeFinished& event) const {
     json.word("outcome", outcome_name(event.outcome));
     maybe_text("message", event.message);
+    if (!event.outputs.is_null()) json.value("outputs", event.outputs);
   }
   void operator()(const StopRequested& event) const {
     json.word("mode", stop_mode_name(event.mode));

@@ -21,6 +21,7 @@ class RecordFields {
  public:
   // Both must outlive this. Anything but a map has no members.
   RecordFields(const Value& object, const NodeNames& names) : object_(object), names_(names) {}
+  const NodeNames& names() const { return names_; }
 
   // Empty while everything was right: "has no `outcome`", "`attempt` is a string, not an integer".
   const std::string& error() const { return error_; }

@@ -53,6 +53,7 @@ Result<> JournalWriter::encode(const Event& event, Time at) {
                        " bytes, more than the " + show_size(longest_line) + " that a reader accepts");
   }
   pending_ += '\n';
+  learn(names_, event);
   ++records_;
   last_ = at;
   return {};

@@ -31,6 +31,9 @@ struct Call {
 int call_chunk(lua_State* state) {
   auto& call = *static_cast<Call*>(lua_touserdata(state, 1));
   lua_rawgeti(state, LUA_REGISTRYINDEX, call.chunk);
+  // The chunk may have been compiled in another scope: its first upvalue is _ENV.
+  lua_rawgeti(state, LUA_REGISTRYINDEX, LUA_RIDX_GLOBALS);
+  lua_setupvalue(state, -2, 1);
   lua_call(state, 0, 1);
   call.result = to_value(state, -1);
   return 0;
@@ -52,6 +55,7 @@ struct Sandbox::State {
 
   Interpreter interpreter;
   std::unordered_map<std::string, int> chunks;
+  int entered = 0;
 };
 
 Evaluated<int> Sandbox::State::chunk(const Expression& expression) {
@@ -104,6 +108,14 @@ EvaluationError Sandbox::State::explain(const Expression& expression, int status
 Sandbox::Sandbox(SandboxLimits limits) : state_(std::make_unique<State>(limits)) {}
 Sandbox::~Sandbox() = default;
 Sandbox::Sandbox(Sandbox&&) noexcept = default;
+
+void Sandbox::open_scope(int id, std::optional<int> around) { scope::open(state_->interpreter, id, around); }
+bool Sandbox::has_scope(int id) const { return scope::is_open(state_->interpreter, id); }
+int Sandbox::scope() const { return state_->entered; }
+void Sandbox::enter_scope(int id) {
+  if (state_->entered != id) scope::enter(state_->interpreter, id);
+  state_->entered = id;
+}
 
 void Sandbox::set(std::string_view name, const Value& value) { scope::set(state_->interpreter, name, value); }
 void Sandbox::unset(std::string_view name) { scope::unset(state_->interpreter, name); }

@@ -41,6 +41,14 @@ class Sandbox {
   ~Sandbox();
   Sandbox(Sandbox&&) noexcept;
 
+  // Scopes: what the expressions of one file, or of one instance of a loop, see. All else speaks of the one that is
+  // entered; scope 0 is open and entered from the start. One opened `around` another sees all of that too, its steps
+  // included, but for what it has itself.
+  void open_scope(int id, std::optional<int> around = std::nullopt);
+  bool has_scope(int id) const;
+  void enter_scope(int id);
+  int scope() const;
+
   // Makes `name` (params, vars, secrets, env, run, result, item, index, attempt) read as `value`. In the maps params,
   // vars, secrets, env, steps and steps.ID.outputs a missing key is an error with a suggestion; elsewhere it is nil.
   void set(std::string_view name, const Value& value);

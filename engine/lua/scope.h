@@ -2,6 +2,7 @@
 // expression can assign; maps where a missing key is an error know their own name.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,11 +16,18 @@ struct Reference;
 
 namespace scope {
 
-// Builds the table of globals, with the functions in it, and keeps it in the registry.
+// Builds the table of functions, and above it the globals of scope 0, which is entered.
 void prepare(Interpreter& interpreter);
+// The globals of the scope that is entered.
 void push_globals(Interpreter& interpreter);
 // The table that holds the functions.
 void push_functions(Interpreter& interpreter);
+
+// A further scope, under a number of its own. With `around` it sees all of that scope, its steps included, but for what
+// it has itself; without, only the functions.
+void open(Interpreter& interpreter, int id, std::optional<int> around);
+bool is_open(Interpreter& interpreter, int id);
+void enter(Interpreter& interpreter, int id);
 
 // The stack is left as it was.
 void set(Interpreter& interpreter, std::string_view name, const Value& value);

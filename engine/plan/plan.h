@@ -1,5 +1,6 @@
-// Plan: the frozen step graph. Everything a run may execute is a Node with a dense id, in an order that never
-// changes; the run's state, its journal and its reports speak of nodes. A Plan keeps a pointer into the Runbook's steps.
+// Plan: the step graph. Everything a run may execute is a Node with a dense id, in an order that never changes; the
+// run's state, its journal and its reports speak of nodes. Only a loop adds nodes while a run goes on, always at the end.
+// A Plan keeps pointers into the steps of its Runbook and of those it uses.
 #pragma once
 
 #include <array>
@@ -7,10 +8,12 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "base/duration.h"
 #include "base/hash.h"
+#include "base/value.h"
 
 namespace runbook {
 
@@ -21,6 +24,11 @@ struct Runbook;
 using NodeId = std::uint32_t;
 inline constexpr NodeId root_node = 0;
 inline constexpr NodeId no_node = UINT32_MAX;
+// Index into Plan::scopes. Scope 0 is the runbook's own.
+using ScopeId = std::uint32_t;
+inline constexpr ScopeId root_scope = 0;
+inline constexpr ScopeId no_scope = UINT32_MAX;
+inline constexpr std::size_t no_body = SIZE_MAX;
 
 enum class NodeKind {
   group,         // holds members; the root is one
@@ -65,6 +73,9 @@ struct Node {
   const Step* step = nullptr;  // what the author wrote; nullptr for the root and in simulations
   NodeId parent = no_node;     // the group it stands in; no_node for the root and all that is not step or group
   NodeId owner = no_node;      // check, undo, probe and overrun: the step or group they serve
+  ScopeId scope = root_scope;  // what its expressions see
+  ScopeId inside = no_scope;   // with `use`: the scope of what it uses
+  std::size_t body = no_body;  // of a loop, which is a group: what each of its instances is a copy of
 
   std::vector<NodeId> needs;       // same parent
   std::vector<NodeId> dependents;  // same parent
@@ -75,6 +86,7 @@ struct Node {
   std::vector<NodeId> overrun;     // in order
 
   bool has_when = false;
+  bool has_outputs = false;  // group: values to work out when it has succeeded
   bool allow_failure = false;
   bool idempotent = false;  // may run again when its outcome is unknown; effect read implies it
   NodeEffect effect = NodeEffect::change;
@@ -93,19 +105,52 @@ struct Node {
 
   NodeId probe(ProbeMoment when) const { return probes[static_cast<std::size_t>(when)]; }
   bool is_group() const { return kind == NodeKind::group; }
+  bool is_loop() const { return body != no_body; }
   bool is_step() const { return kind == NodeKind::step || kind == NodeKind::group; }
+};
+
+// What the expressions of one runbook see, or of one instance of a loop in it.
+struct Scope {
+  ScopeId id = root_scope;
+  ScopeId around = no_scope;   // no_scope for the root
+  bool inherits = false;       // an instance: what it does not have itself is looked for in `around`
+  const Runbook* runbook = nullptr;
+  NodeId node = root_node;     // the step with `use`, or the instance
+  std::unordered_map<std::string, NodeId> steps;  // by the id in the file
+  Value item;                  // of an instance, with its index from 1
+  int index = 0;
+};
+
+// The nodes and scopes of one instance of a loop, the instance itself first. They have the ids they would have right
+// after the plan's own; expand() moves them.
+struct LoopBody {
+  std::string name;  // of the first node: what the others' names begin with
+  NodeId first_node = 0;
+  ScopeId first_scope = 0;
+  std::vector<Node> nodes;
+  std::vector<Scope> scopes;
 };
 
 struct Plan {
   std::vector<Node> nodes;
+  std::vector<Scope> scopes{1};
+  std::vector<LoopBody> bodies;
   std::vector<NodeId> preconditions;
   std::vector<NodeId> on_failure, on_success, finally;
   enum class Rollback { automatic, manual, never } rollback = Rollback::automatic;
-  Digest hash{};  // of the runbook's bytes: what was approved is what runs
+  Digest hash{};  // of the bytes of the runbook and of all it uses: what was approved is what runs
   const Runbook* runbook = nullptr;
 
   const Node& operator[](NodeId id) const { return nodes[id]; }
   std::optional<NodeId> find(std::string_view name) const;
+
+  // Adds an instance of the loop for each item: `deploy[1]`, `deploy[2]`… with all that is inside. The ids depend on
+  // nothing but the plan and the order of such calls, so that a journal can be folded. References to nodes do not stay.
+  void expand(NodeId loop, const Value::List& items);
+  // The scope of the whole file that `scope` belongs to: itself, or what is around the loops it is an instance of.
+  ScopeId file_scope(ScopeId scope) const;
+  // The step of this id as the scope sees it.
+  std::optional<NodeId> find_step(ScopeId scope, const std::string& id) const;
 };
 
 }  // namespace runbook

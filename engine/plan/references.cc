@@ -1,8 +1,7 @@
 #include "plan/references.h"
 
 #include <algorithm>
-#include <functional>
-#include <unordered_map>
+#include <map>
 
 #include "base/text.h"
 #include "runbook/runbook.h"
@@ -16,42 +15,94 @@ using Names = std::vector<std::string_view>;
 // Where an expression stands decides what it may speak of.
 struct Place {
   NodeId node = no_node;   // whose expression it is; no_node: of the runbook itself
+  ScopeId scope = root_scope;
   bool has_result = false; // `result` exists
   bool has_attempt = false;
+  bool at_end = false;     // of a group: everything in it has had its turn
 };
 
 class Checker {
  public:
-  Checker(Plan& plan, const Runbook& runbook, bool ordered, Diagnostics& diagnostics)
-      : plan_(plan), runbook_(runbook), ordered_(ordered), diagnostics_(diagnostics) {
-    for (const auto& node : plan.nodes)
-      if (node.is_step() && node.id != root_node) steps_.emplace(node.name, node.id);
-    for (const auto& param : runbook.params) params_.push_back(param.name.value);
-    for (const auto& secret : runbook.secrets) secrets_.push_back(secret.name.value);
-  }
+  Checker(Plan& plan, bool ordered, Diagnostics& diagnostics) : plan_(plan), ordered_(ordered), told_(diagnostics) {}
 
   void check() {
-    for (const auto& [name, value] : runbook_.vars) {
-      value.each_expression([&](const Expression& e) { see(e, Place{}); });
-      vars_.push_back(name.value);  // a var may use those above it
+    for (const auto& scope : plan_.scopes)
+      if (!scope.inherits) check_file(scope);
+    for (const auto& node : plan_.nodes) {
+      // A probe reads the same at each of its moments: what it may speak of is there at the first.
+      if (!node.step || (node.kind == NodeKind::probe && node.moment != ProbeMoment::before)) continue;
+      enter(node.scope);
+      if (node.is_loop()) check_loop(node);
+      else check_step(node);
     }
-    check_env(runbook_.env, Place{});
-    if (runbook_.lock) runbook_.lock->name.each_expression([&](const Expression& e) { see_in_lock(e); });
-    // A probe reads the same at each of its moments: what it may speak of is there at the first.
-    for (const auto& node : plan_.nodes)
-      if (node.step && !(node.kind == NodeKind::probe && node.moment != ProbeMoment::before)) check_step(node);
   }
 
  private:
+  // A runbook that is used twice has each of its mistakes once.
+  void enter(ScopeId scope) {
+    scope = plan_.file_scope(scope);
+    const auto first = files_.emplace(plan_.scopes[scope].runbook, scope).first->second;
+    diagnostics_ = first == scope ? &told_ : &repeated_;
+    file_ = scope;
+    known_ = &names_of(plan_.scopes[scope]);
+  }
+
+  struct Known {
+    Names params, secrets, vars;
+  };
+  const Known& names_of(const Scope& scope) {
+    const auto [place, is_new] = known_names_.try_emplace(scope.runbook);
+    if (!is_new) return place->second;
+    for (const auto& param : scope.runbook->params) place->second.params.push_back(param.name.value);
+    for (const auto& secret : scope.runbook->secrets) place->second.secrets.push_back(secret.name.value);
+    for (const auto& [name, value] : scope.runbook->vars) place->second.vars.push_back(name.value);
+    return place->second;
+  }
+
+  void check_file(const Scope& scope) {
+    enter(scope.id);
+    Place place;
+    place.scope = scope.id;
+    const Known all = *known_;
+    Known above = all;
+    above.vars.clear();
+    known_ = &above;
+    for (const auto& [name, value] : scope.runbook->vars) {
+      value.each_expression([&](const Expression& e) { see(e, place); });
+      above.vars.push_back(name.value);  // a var may use those above it
+    }
+    known_ = &all;
+    check_env(scope.runbook->env, place);
+    if (scope.runbook->lock) scope.runbook->lock->name.each_expression([&](const Expression& e) { see_in_lock(e); });
+    place.node = scope.node;
+    place.at_end = true;
+    for (const auto& [name, expression] : scope.runbook->outputs) see(expression, place);
+  }
+
+  void check_loop(const Node& node) {
+    const Place before{node.id, node.scope, false, false, false};
+    const auto in = [&](const Expression& e) {
+      see(e, before);
+      for (const auto& reference : e.references)
+        if (reference.path[0] == "secrets")
+          refuse(e, reference, "`for_each` cannot go through a secret: its items are in the journal");
+    };
+    const auto& loop = *node.step->loop;
+    if (const auto* expression = std::get_if<Expression>(&loop.items)) in(*expression);
+    else std::get<ValueTemplate>(loop.items).each_expression(in);
+    if (node.has_when) see(*node.step->when, before);
+  }
+
   void check_env(const EnvTemplate& env, const Place& place) {
     for (const auto& [name, value] : env) value.each_expression([&](const Expression& e) { see(e, place); });
   }
 
   void check_step(const Node& node) {
     const Step& step = *node.step;
-    const Place before{node.id, false, false}, during{node.id, false, true}, after{node.id, true, true};
+    const Place before{node.id, node.scope, false, false, false}, during{node.id, node.scope, false, true, false},
+        after{node.id, node.scope, true, true, node.is_group()};
     const auto in = [&](const Place& place) { return [&, place](const Expression& e) { see(e, place); }; };
-    if (step.when) see(*step.when, before);
+    if (step.when && (node.has_when || !step.loop)) see(*step.when, before);
     check_env(step.env, during);
     if (step.cwd) step.cwd->each_expression(in(during));
     for (const auto& pattern : step.artifacts) pattern.each_expression(in(during));
@@ -63,6 +114,8 @@ class Checker {
       http->each_expression(in(during));
     } else if (const auto* lua = std::get_if<LuaAction>(&step.action)) {
       see(Expression{lua->script.text, lua->script.references}, during);
+    } else if (const auto* use = step.use()) {
+      for (const auto& [name, value] : use->with) value.each_expression(in(before));
     }
     for (const auto& expectation : step.expect) {
       see(expectation.that, after);
@@ -70,11 +123,6 @@ class Checker {
     }
     if (step.retry && step.retry->condition) see(*step.retry->condition, after);
     for (const auto& [name, expression] : step.outputs) see(expression, after);
-    if (node.is_group() && !step.outputs.empty()) {
-      auto& d = diagnostics_.error(code::not_supported_yet, step.outputs.front().first.span,
-                                   "`outputs` of a group is not supported yet");
-      d.help = "give the outputs to the steps inside it";
-    }
   }
 
   void see(const Expression& expression, const Place& place) {
@@ -83,11 +131,11 @@ class Checker {
       if (root == "steps") {
         see_step(expression, reference, place);
       } else if (root == "params") {
-        require(expression, reference, params_, "parameter", "declare it under `params:`");
+        require(expression, reference, known_->params, "parameter", "declare it under `params:`");
       } else if (root == "secrets") {
-        require(expression, reference, secrets_, "secret", "declare it under `secrets:`");
+        require(expression, reference, known_->secrets, "secret", "declare it under `secrets:`");
       } else if (root == "vars") {
-        require(expression, reference, vars_, "variable", "declare it under `vars:`, above where it is used");
+        require(expression, reference, known_->vars, "variable", "declare it under `vars:`, above where it is used");
       } else if (root == "env") {
         require(expression, reference, env_names(place), "environment variable",
                 "declare it under `env:`; what the engine itself was started with is not visible to expressions");
@@ -95,7 +143,7 @@ class Checker {
         refuse(expression, reference, "`result` exists only in `expect`, `outputs` and `retry.if`");
       } else if (root == "attempt" && !place.has_attempt) {
         refuse(expression, reference, "`attempt` exists only while a step acts");
-      } else if (root == "item" || root == "index") {
+      } else if ((root == "item" || root == "index") && !plan_.scopes[place.scope].inherits) {
         refuse(expression, reference, "`" + root + "` exists only inside `for_each`");
       }
     }
@@ -105,10 +153,10 @@ class Checker {
     for (const auto& reference : expression.references) {
       const auto& root = reference.path[0];
       if (root == "params") {
-        require(expression, reference, params_, "parameter", "declare it under `params:`");
+        require(expression, reference, known_->params, "parameter", "declare it under `params:`");
         continue;
       }
-      auto& d = diagnostics_.error(code::unknown_name, part(expression, reference, 0),
+      auto& d = diagnostics_->error(code::unknown_name, part(expression, reference, 0),
                                    "the name of a lock cannot speak of `" + root + "`");
       d.help = "a lock is taken before anything else is known: use `params` only";
     }
@@ -119,7 +167,7 @@ class Checker {
   }
 
   void refuse(const Expression& expression, const Reference& reference, std::string message) {
-    diagnostics_.error(code::unknown_name, part(expression, reference, 0), std::move(message));
+    diagnostics_->error(code::unknown_name, part(expression, reference, 0), std::move(message));
   }
 
   void require(const Expression& expression, const Reference& reference, const Names& known, const std::string& what,
@@ -131,7 +179,7 @@ class Checker {
   }
 
   void unknown(Span span, std::string message, std::string_view name, const Names& known, const std::string& otherwise) {
-    auto& d = diagnostics_.error(code::unknown_name, span, std::move(message));
+    auto& d = diagnostics_->error(code::unknown_name, span, std::move(message));
     const auto near = nearest(name, known);
     d.help = near.empty() ? otherwise : "did you mean `" + std::string(near) + "`?";
   }
@@ -142,32 +190,50 @@ class Checker {
       return;
     }
     const auto& name = reference.path[1];
-    const auto found = steps_.find(name);
-    if (found == steps_.end()) {
-      Names names;
-      for (const auto& node : plan_.nodes)
-        if (node.is_step() && node.id != root_node) names.push_back(node.name);
-      unknown(part(expression, reference, 1), "step `" + name + "` does not exist", name, names, "");
-      return;
-    }
-    auto& target = plan_.nodes[found->second];
+    const auto found = plan_.find_step(place.scope, name);
+    if (!found) return unknown_step(expression, reference, place);
+    auto& target = plan_.nodes[*found];
     if (ordered_ && !has_run_before(target, place)) {
-      auto& d = diagnostics_.error(code::not_before, part(expression, reference, 1),
+      auto& d = diagnostics_->error(code::not_before, part(expression, reference, 1),
                                    place.node == target.id ? "step `" + name + "` cannot use its own result here"
                                                            : "step `" + name + "` may not have run yet");
       if (place.node == target.id) {
         d.help = "inside `expect`, `outputs` and `retry.if` it is `result`";
       } else if (place.node != no_node && plan_[place.node].is_step()) {
-        d.help = "let `" + plan_[place.node].name + "` need it, directly or by way of other steps";
+        d.help = "let `" + plan_[place.node].step->id + "` need it, directly or by way of other steps";
       }
       return;
     }
-    if (reference.path.size() < 3) return keep_all(target);
+    // What is read of a loop is read of each of its instances.
+    auto& source = target.is_loop() ? plan_.nodes[plan_.bodies[target.body].first_node] : target;
+    if (reference.path.size() < 3) return keep_all(source);
     const auto& field = reference.path[2];
-    if (field == "stdout" || field == "lines" || field == "json") target.keeps_stdout = true;
-    if (field == "stderr") target.keeps_stderr = true;
-    if (field == "body" || field == "json" || field == "headers") target.keeps_body = true;
+    if (field == "stdout" || field == "lines" || field == "json") source.keeps_stdout = true;
+    if (field == "stderr") source.keeps_stderr = true;
+    if (field == "body" || field == "json" || field == "headers") source.keeps_body = true;
     if (field == "outputs" && reference.path.size() > 3) see_output(expression, reference, target);
+  }
+
+  void unknown_step(const Expression& expression, const Reference& reference, const Place& place) {
+    const auto& name = reference.path[1];
+    for (const auto& body : plan_.bodies) {
+      for (const auto& scope : plan_.scopes) {
+        const bool inside = scope.node == body.first_node && scope.inherits && scope.steps.count(name) > 0;
+        if (!inside || scope.runbook != plan_.scopes[file_].runbook) continue;
+        const auto& loop = plan_[plan_[body.first_node].parent];
+        auto& d = diagnostics_->error(code::unknown_name, part(expression, reference, 1),
+                                      "step `" + name + "` has an instance for each item of `" + loop.step->id + "`");
+        d.help = "give that group `outputs`, and read the list `steps." + loop.step->id + ".outputs.…`";
+        return;
+      }
+    }
+    Names names;
+    for (auto scope = place.scope;; scope = plan_.scopes[scope].around) {
+      for (const auto& [id, node] : plan_.scopes[scope].steps) names.push_back(id);
+      if (!plan_.scopes[scope].inherits) break;
+    }
+    std::sort(names.begin(), names.end());
+    unknown(part(expression, reference, 1), "step `" + name + "` does not exist", name, names, "");
   }
 
   void see_output(const Expression& expression, const Reference& reference, const Node& target) {
@@ -178,10 +244,14 @@ class Checker {
       return;
     Names names;
     for (const auto& [name, value] : target.step->outputs) names.push_back(name.value);
+    if (const auto* use = target.step->use()) {
+      if (!use->runbook) return;  // not found, which has been told
+      for (const auto& [name, value] : use->runbook->outputs) names.push_back(name.value);
+    }
     const auto& wanted = reference.path[3];
     if (std::find(names.begin(), names.end(), wanted) != names.end()) return;
-    unknown(part(expression, reference, 3), "step `" + target.name + "` has no output `" + wanted + "`", wanted, names,
-            "declare it under its `outputs:`");
+    unknown(part(expression, reference, 3), "step `" + target.step->id + "` has no output `" + wanted + "`", wanted,
+            names, target.step->use() ? "declare it under `outputs:` of the runbook it uses" : "declare it under its `outputs:`");
   }
 
   static void keep_all(Node& node) { node.keeps_stdout = node.keeps_stderr = node.keeps_body = true; }
@@ -191,9 +261,10 @@ class Checker {
     const auto add = [&](const EnvTemplate& env) {
       for (const auto& [name, value] : env) names.push_back(name.value);
     };
-    add(runbook_.env);
-    for (auto id = place.node; id != no_node; id = around(id))
-      if (plan_[id].step) add(plan_[id].step->env);
+    add(plan_.scopes[file_].runbook->env);
+    // Of the groups around it in the same file: what is around a used runbook is for its processes, no name of its own.
+    for (auto id = place.node; id != no_node && plan_.file_scope(plan_[id].scope) == file_; id = around(id))
+      if (plan_[id].step && (id == place.node || plan_[id].is_group() || plan_[place.node].kind == NodeKind::probe)) add(plan_[id].step->env);
     return names;
   }
 
@@ -205,6 +276,9 @@ class Checker {
     const auto kind = plan_[place.node].kind;
     if (kind == NodeKind::undo || kind == NodeKind::handler) return true;
     if (kind == NodeKind::precondition) return false;
+    if (place.at_end)
+      for (auto id = plan_[target.id].parent; id != no_node; id = plan_[id].parent)
+        if (id == place.node) return true;
     // Both as members of the innermost group that holds both.
     std::vector<NodeId> path;
     auto mine = plan_[place.node].owner != no_node ? plan_[place.node].owner : place.node;
@@ -239,17 +313,20 @@ class Checker {
   }
 
   Plan& plan_;
-  const Runbook& runbook_;
   const bool ordered_;
-  Diagnostics& diagnostics_;
-  std::unordered_map<std::string, NodeId> steps_;
-  Names params_, secrets_, vars_;
+  Diagnostics& told_;
+  Diagnostics repeated_;
+  Diagnostics* diagnostics_ = &told_;
+  ScopeId file_ = root_scope;  // of the expressions that are looked at
+  const Known* known_ = nullptr;
+  std::map<const Runbook*, ScopeId> files_;
+  std::map<const Runbook*, Known> known_names_;
 };
 
 }  // namespace
 
-void check_references(Plan& plan, const Runbook& runbook, bool ordered, Diagnostics& diagnostics) {
-  Checker(plan, runbook, ordered, diagnostics).check();
+void check_references(Plan& plan, bool ordered, Diagnostics& diagnostics) {
+  Checker(plan, ordered, diagnostics).check();
 }
 
 }  // namespace runbook

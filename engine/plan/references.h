@@ -7,6 +7,6 @@
 namespace runbook {
 
 // `ordered`: the graph has no mistakes, so it can be told which step comes before which.
-void check_references(Plan& plan, const Runbook& runbook, bool ordered, Diagnostics& diagnostics);
+void check_references(Plan& plan, bool ordered, Diagnostics& diagnostics);
 
 }  // namespace runbook

@@ -32,7 +32,7 @@ JsonReport::JsonReport(NodeNames names, Encode encode, Write write)
     : names_(std::move(names)), encode_(std::move(encode)), write_(std::move(write)) {}
 
 void JsonReport::on_event(const Event& event, Time at, const RunState&) {
-  if (const auto* started = std::get_if<RunStarted>(&event)) names_ = NodeNames(started->nodes);
+  learn(names_, event);
   if (const auto* attempt = std::get_if<AttemptStarted>(&event)) outputs_[attempt->node].attempt = attempt->attempt;
   if (const auto* attempt = std::get_if<AttemptFinished>(&event)) finish(attempt->node);
   write_(encode_(event, at) + "\n");

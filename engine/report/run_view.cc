@@ -90,16 +90,7 @@ void RunView::on(const RunStarted& e, Time) {
   stage_ = Stage::steps;
   header_ = e;
   names_ = NodeNames(sound(e.nodes));
-  nodes_.resize(names_.size());
-  undo_.resize(names_.size());
-  undo_probes_.assign(names_.size(), no_node);
-  budgets_.resize(names_.size());
-  for (NodeId id = 0; id < names_.size(); ++id) {
-    if (names_[id].kind == NodeKind::step) ++steps_;
-    if (names_[id].kind == NodeKind::undo) undo_[names_[id].owner].push_back(id);
-    if (names_[id].kind == NodeKind::probe && probe_moment_of(names_[id].name) == ProbeMoment::undo)
-      undo_probes_[names_[id].owner] = id;
-  }
+  add_nodes(0);
 }
 
 // Another run, which undoes this one.
@@ -142,6 +133,31 @@ void RunView::on(const NodeReady& e, Time at) {
 
 void RunView::on(const NodeSkipped& e, Time at) { end(e.node, Outcome::skipped, e.reason, at); }
 
+void RunView::on(const LoopExpanded& e, Time) {
+  const auto before = names_.size();
+  auto labels = names_.labels();
+  labels.insert(labels.end(), e.nodes.begin(), e.nodes.end());
+  names_ = NodeNames(sound(std::move(labels)));
+  add_nodes(before);
+  if (!plan_ || e.node >= plan_->nodes.size() || !plan_->nodes[e.node].is_loop()) return;
+  auto grown = std::make_shared<Plan>(*plan_);
+  grown->expand(e.node, e.items);
+  if (grown->nodes.size() == names_.size()) plan_ = (own_plan_ = std::move(grown)).get();
+}
+
+void RunView::add_nodes(std::size_t first) {
+  nodes_.resize(names_.size());
+  undo_.resize(names_.size());
+  undo_probes_.resize(names_.size(), no_node);
+  budgets_.resize(names_.size());
+  for (auto id = static_cast<NodeId>(first); id < names_.size(); ++id) {
+    if (names_[id].kind == NodeKind::step) ++steps_;
+    if (names_[id].kind == NodeKind::undo) undo_[names_[id].owner].push_back(id);
+    if (names_[id].kind == NodeKind::probe && probe_moment_of(names_[id].name) == ProbeMoment::undo)
+      undo_probes_[names_[id].owner] = id;
+  }
+}
+
 void RunView::on(const AttemptStarted& e, Time at) {
   auto& view = node(e.node);
   view.status = NodeStatus::running;
@@ -170,6 +186,10 @@ void RunView::on(const TermSent& e, Time) { node(e.node).stopping = e.reason; }
 
 void RunView::on(const KillSent& e, Time) { node(e.node).killed = true; }
 
+void RunView::keep_outputs(NodeView& view, const Value& outputs) {
+  for (const auto& [name, value] : outputs.as_map()) view.outputs.emplace_back(name, to_text(value));
+}
+
 void RunView::on(const AttemptFinished& e, Time) {
   auto& view = node(e.node);
   view.message = e.message;
@@ -180,8 +200,7 @@ void RunView::on(const AttemptFinished& e, Time) {
   view.exit_code = integer_in(e.result, "exit_code");
   view.http_status = integer_in(e.result, "status");
   view.outputs.clear();
-  if (const auto* outputs = e.result.find("outputs"); outputs && outputs->is_map())
-    for (const auto& [name, value] : outputs->as_map()) view.outputs.emplace_back(name, to_text(value));
+  if (const auto* outputs = e.result.find("outputs"); outputs && outputs->is_map()) keep_outputs(view, *outputs);
 }
 
 void RunView::on(const AttemptLost& e, Time) {
@@ -197,7 +216,10 @@ void RunView::on(const RetryScheduled& e, Time) {
   view.retry_due = e.due;
 }
 
-void RunView::on(const NodeFinished& e, Time at) { end(e.node, e.outcome, e.message, at); }
+void RunView::on(const NodeFinished& e, Time at) {
+  if (e.outputs.is_map()) keep_outputs(node(e.node), e.outputs);
+  end(e.node, e.outcome, e.message, at);
+}
 
 void RunView::end(NodeId id, Outcome outcome, const std::string& message, Time at) {
   auto& view = node(id);

@@ -2,6 +2,7 @@
 // run did, so every renderer is a function of this and nothing else.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -109,6 +110,7 @@ class RunView {
   void on(const RunStarted&, Time);
   void on(const NodeReady&, Time);
   void on(const NodeSkipped&, Time);
+  void on(const LoopExpanded&, Time);
   void on(const AttemptStarted&, Time);
   void on(const TermSent&, Time);
   void on(const KillSent&, Time);
@@ -131,6 +133,10 @@ class RunView {
   const Plan* plan_;
   Stage stage_ = Stage::not_started;
   RunStarted header_;
+  void add_nodes(std::size_t first);
+  static void keep_outputs(NodeView& view, const Value& outputs);
+
+  std::shared_ptr<const Plan> own_plan_;  // with what loops have added; plan_ points to it
   NodeNames names_;
   std::vector<NodeView> nodes_;
   std::vector<std::vector<NodeId>> undo_;  // by owner

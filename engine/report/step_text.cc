@@ -23,6 +23,7 @@ struct ActionText {
   std::string operator()(const WaitAction& action) const { return "wait " + write_duration(action.duration); }
   std::string operator()(const LuaAction& action) const { return std::string(trim(action.script.text.value)); }
   std::string operator()(const GroupAction& action) const { return count_of(action.steps.size(), "step"); }
+  std::string operator()(const UseAction& action) const { return "use " + action.reference.value; }
 };
 
 // In the words of the question: is the effect in place?

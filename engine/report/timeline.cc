@@ -117,6 +117,7 @@ class Timeline {
 
   void on(const NodeReady& e) { nodes_[e.node].ready = now_->at; }
 
+  void on(const LoopExpanded&) {}  // its instances speak for themselves
   void on(const NodeSkipped& e) { add(e.node, Symbol::skipped, "skipped", one_line(e.reason, style)); }
 
   void on(const AttemptStarted& e) {

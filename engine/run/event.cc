@@ -80,4 +80,9 @@ NodeId node_of(const Event& event) {
       event);
 }
 
+void learn(NodeNames& names, const Event& event) {
+  if (const auto* started = std::get_if<RunStarted>(&event)) names = NodeNames(started->nodes);
+  if (const auto* expanded = std::get_if<LoopExpanded>(&event)) names.add(expanded->nodes);
+}
+
 }  // namespace runbook

@@ -56,6 +56,14 @@ struct NodeSkipped {
   bool operator==(const NodeSkipped&) const = default;
 };
 
+// A loop has begun: this is what it goes through. Adds nodes to the plan, for good.
+struct LoopExpanded {
+  NodeId node;
+  Value::List items;
+  std::vector<NodeLabel> nodes;  // the new ones, by id after those known
+  bool operator==(const LoopExpanded&) const = default;
+};
+
 struct AttemptStarted {
   NodeId node;
   int attempt;                   // from 1
@@ -118,6 +126,7 @@ struct NodeFinished {
   NodeId node;
   Outcome outcome;
   std::string message;
+  Value outputs = {};  // of a group that has some: a map; else null
   bool operator==(const NodeFinished&) const = default;
 };
 
@@ -161,9 +170,11 @@ struct RunFinished {
 
 using Event = std::variant<RunStarted, NodeReady, NodeSkipped, AttemptStarted, TermSent, KillSent, AttemptFinished,
                            AttemptLost, RetryScheduled, NodeFinished, StopRequested, RollbackStarted, RunResumed,
-                           RunFinished, BudgetExceeded>;
+                           RunFinished, BudgetExceeded, LoopExpanded>;
 
 // The node an event is about, or no_node.
 NodeId node_of(const Event& event);
+// What a reader knows of the nodes after the event: run_started and loops tell of new ones.
+void learn(NodeNames& names, const Event& event);
 
 }  // namespace runbook

@@ -20,11 +20,15 @@ struct NodeLabel {
   bool operator==(const NodeLabel&) const = default;
 };
 
+NodeLabel label_of(const Node& node);
+
 class NodeNames {
  public:
   NodeNames() = default;
   explicit NodeNames(std::vector<NodeLabel> labels);
   explicit NodeNames(const Plan& plan);
+  // The nodes that a loop has added.
+  void add(const std::vector<NodeLabel>& labels);
 
   const std::vector<NodeLabel>& labels() const { return labels_; }
   std::size_t size() const { return labels_.size(); }

@@ -85,8 +85,12 @@ std::optional<Todo> RunState::examine_pending(const Node& node, Time now) const 
 std::optional<Todo> RunState::examine_group(const Node& node, Time now) const {
   const auto& state = nodes_[node.id];
   if (state.deadline && now >= *state.deadline && !state.stop) return TermSent{node.id, StopReason::timed_out};
-  const bool all_ended = state.ended == node.members.size();
   const bool closed = state.failing || scope_closed(node);
+  if (node.is_loop() && !state.expanded && !closed) {
+    if (!unsettled_.empty()) return std::nullopt;
+    return Question{Question::Kind::items, node.id, 0, {}};
+  }
+  const bool all_ended = state.ended == node.members.size() && (!node.is_loop() || state.expanded);
   if (state.active > 0 || !(closed || all_ended)) return std::nullopt;
   if (state.stop == StopReason::timed_out)
     return finish(node, Outcome::timed_out, "timed out after " + show_duration(*node.timeout));
@@ -96,6 +100,8 @@ std::optional<Todo> RunState::examine_group(const Node& node, Time now) const {
     return finish(node, Outcome::failed, "`" + (*plan_)[member].name + "` in it " + (inner.outcome == Outcome::timed_out ? "timed out" : "failed"));
   }
   if (!all_ended || state.failing) return finish(node, Outcome::cancelled, "not all of it ran: the run is stopping");
+  if (node.is_loop() && node.members.empty()) return finish(node, Outcome::skipped, "`for_each` has no items");
+  if (node.has_outputs) return Question{Question::Kind::outputs, node.id, 0, {}};
   return finish(node, state.warned ? Outcome::warned : Outcome::succeeded, "");
 }
 
@@ -287,6 +293,16 @@ Event RunState::resolve(const Question& question, Answer answer, Time now) const
       return AttemptStarted{node.id, question.attempt, deadline, std::move(answer.text)};
     }
     case Question::Kind::wait: return RetryScheduled{node.id, question.attempt, now + answer.wait};
+    case Question::Kind::items: {
+      auto items = std::move(answer.value).as_list();
+      Plan ahead = *plan_;
+      ahead.expand(node.id, items);
+      LoopExpanded expanded{node.id, std::move(items), {}};
+      for (auto id = plan_->nodes.size(); id < ahead.nodes.size(); ++id) expanded.nodes.push_back(label_of(ahead.nodes[id]));
+      return expanded;
+    }
+    case Question::Kind::outputs:
+      return NodeFinished{node.id, state.warned ? Outcome::warned : Outcome::succeeded, "", std::move(answer.value)};
   }
   CHECK(false);
 }

@@ -74,6 +74,24 @@ void RunState::on(const NodeSkipped& e, Time) {
   end(e.node, Outcome::skipped, e.reason);
 }
 
+void RunState::on(const LoopExpanded& e, Time) {
+  auto* loop = &nodes_[e.node];
+  CHECK(loop->phase == Phase::open && (*plan_)[e.node].is_loop() && !loop->expanded);
+  if (!own_plan_ || own_plan_.use_count() > 1) own_plan_ = std::make_shared<Plan>(*plan_);
+  own_plan_->expand(e.node, e.items);
+  plan_ = own_plan_.get();
+  for (auto id = static_cast<NodeId>(nodes_.size()); id < plan_->nodes.size(); ++id)
+    nodes_.emplace_back().unmet = (*plan_)[id].needs.size();
+  armed_.resize(nodes_.size());
+  loop = &nodes_[e.node];
+  loop->expanded = true;
+  for (const auto instance : (*plan_)[e.node].members) {
+    loop->candidates.insert(instance);
+    touch(instance);
+  }
+  touch(e.node);
+}
+
 void RunState::on(const AttemptStarted& e, Time) {
   auto& state = nodes_[e.node];
   CHECK(state.phase == Phase::open || state.phase == Phase::backing_off || state.phase == Phase::lost);

@@ -7,6 +7,7 @@
 // The rules are those of design/semantics.md, "Failure" and "Stopping".
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -56,6 +57,7 @@ struct NodeState {
   bool failing = false;    // nothing new starts inside
   std::size_t active = 0;  // members that have begun and not ended
   std::size_t ended = 0;
+  bool expanded = false;           // a loop: its instances are there
   bool warned = false;             // a member ended warned, or failed and was allowed to
   std::set<NodeId> candidates;     // pending members whose needs hold
 
@@ -72,6 +74,8 @@ struct Question {
     when,     // does the node's `when` hold?
     prepare,  // render the node's action for attempt `attempt`
     wait,     // how long before the next attempt: `base` with jitter
+    items,    // what does the loop go through?
+    outputs,  // what does the group, which has succeeded, give to later steps?
   };
   Kind kind;
   NodeId node;
@@ -82,12 +86,14 @@ struct Answer {
   enum class Kind { yes, no, failed } kind = Kind::yes;  // failed: the expression has no value; the node fails
   std::string text;  // when/no: the reason; prepare/yes: the command for people; failed: why
   Duration wait{};
+  Value value = {};  // items/yes: a list; outputs/yes: a map
 };
 using Todo = std::variant<Event, Question>;
 
 class RunState {
  public:
-  // `jobs` limits attempts of steps at once; 0: no limit. The plan must outlive the state.
+  // `jobs` limits attempts of steps at once; 0: no limit. The plan must outlive the state, which makes one of its own
+  // when a loop adds to it.
   explicit RunState(const Plan& plan, int jobs = 0);
 
   // REQUIRES: the event is legal now (CHECKed): each names the phases it may come from.
@@ -116,7 +122,7 @@ class RunState {
   };
   Status status() const;
 
-  const Plan& plan() const { return *plan_; }
+  const Plan& plan() const { return *plan_; }  // as the events so far have made it
   const NodeState& operator[](NodeId id) const { return nodes_[id]; }
   const std::optional<RunFinished>& result() const { return result_; }
   std::optional<StopMode> stop_mode() const { return stop_; }
@@ -141,6 +147,7 @@ class RunState {
   void on(const RunStarted&, Time);
   void on(const NodeReady&, Time);
   void on(const NodeSkipped&, Time);
+  void on(const LoopExpanded&, Time);
   void on(const AttemptStarted&, Time);
   void on(const TermSent&, Time);
   void on(const KillSent&, Time);
@@ -214,6 +221,7 @@ class RunState {
   bool overrun_goes_on() const;
 
   const Plan* plan_;
+  std::shared_ptr<Plan> own_plan_;  // copies of a state share it until one of them changes it
   int jobs_;
   Mode mode_ = Mode::not_started;
   std::vector<NodeState> nodes_;

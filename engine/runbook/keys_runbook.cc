@@ -205,7 +205,12 @@ const std::vector<Key<Runbook>>& runbook_keys() {
                "`${{ params.NAME }}`. The long form says how long a later run waits for its turn",
         .also = {"mutex", "concurrency", "exclusive"}},
        load_lock},
-      {not_yet("outputs", "What the runbook gives to the one that uses it")},
+      {{.name = "outputs",
+        .shape = map_of(expression_shape(), identifier_pattern),
+        .doc = "What it gives to a runbook that uses it, read there as `steps.ID.outputs.NAME`; worked out from the "
+               "results of its steps when they are done",
+        .also = {"output", "results", "returns"}},
+       [](Loader& loader, const Field& field, Runbook& runbook) { runbook.outputs = loader.outputs(field); }},
       {not_yet("hosts", "Machines to work on")},
       {not_yet("schedule", "When to run by itself")},
       {not_yet("triggers", "What starts a run")},

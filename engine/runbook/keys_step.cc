@@ -32,6 +32,55 @@ void load_group(Loader& loader, const Field& field, Step& step, bool parallel) {
   step.action = std::move(group);
 }
 
+void load_use(Loader& loader, const Field& field, Step& step) {
+  UseAction use;
+  if (auto text = loader.filled_text(field)) use.reference = std::move(*text);
+  if (use.reference.value.find("${{") != std::string::npos) {
+    loader.error(code::bad_value, use.reference.span, "`use` cannot depend on a value: what a run does is known before it")
+        .help = "write the name of the runbook; for a choice, use two steps with `when`";
+    use.reference.value.clear();
+  }
+  step.action = std::move(use);
+}
+
+void load_with(Loader& loader, const Field& field, Step& step) {
+  auto* use = std::get_if<UseAction>(&step.action);
+  const auto* map = loader.map(field, true);
+  for (std::size_t i = 0; use && map != nullptr && i < map->entries(); ++i)
+    if (auto value = loader.value_template({map->key(i), map->value(i)}))
+      use->with.emplace_back(map->key(i).text, std::move(*value));
+}
+
+void load_for_each(Loader& loader, const Field& field, Step& step) {
+  Loop loop;
+  loop.span = field.key.span();
+  if (field.value.is_map()) {
+    loader.error(code::wrong_type, field.value.span(), "`for_each` must be a list, or an expression that gives one").help =
+        "for the keys of a map write `for_each: keys(…)`";
+    return;
+  }
+  if (field.value.is_list()) {
+    if (loader.list(field) == nullptr) return;
+    auto items = loader.value_template(field);
+    if (!items) return;
+    loop.items = std::move(*items);
+  } else {
+    auto expression = loader.expression(field);
+    if (!expression) return;
+    loop.items = std::move(*expression);
+  }
+  step.loop = std::move(loop);
+}
+
+// Reports when the step is neither a group nor a loop.
+bool belongs_to_many(Loader& loader, const Field& field, const Step& step) {
+  if (step.loop || std::holds_alternative<GroupAction>(step.action)) return true;
+  auto& problem = loader.error(code::key_not_here, field.key.span(), "this step takes no `" + std::string(field.name()) + "`");
+  problem.label = "not for one step alone";
+  problem.help = "it is for `steps`, `parallel` and `for_each`";
+  return false;
+}
+
 void load_id(Loader& loader, const Field& field, Step& step) {
   const auto text = loader.text(field);
   if (!text) return;
@@ -79,15 +128,6 @@ void load_probe(Loader& loader, const Field& field, Step& step) {
   } else {
     auto& problem = loader.error(code::wrong_type, field.value.span(), "`probe` of a step is one check");
     problem.help = field.value.is_list() ? "join its parts in one `shell: …`" : "write `probe: { shell: … }`";
-  }
-}
-
-void load_outputs(Loader& loader, const Field& field, Step& step) {
-  const auto* map = loader.map(field, true);
-  for (std::size_t i = 0; map != nullptr && i < map->entries(); ++i) {
-    if (!loader.check_name(map->key(i).text, "an output")) continue;
-    if (auto expression = loader.expression({map->key(i), map->value(i)}))
-      step.outputs.emplace_back(map->key(i).text, std::move(*expression));
   }
 }
 
@@ -154,24 +194,48 @@ const std::vector<Key<Step>>& step_keys() {
         .places = in_steps,
         .also = {"concurrent"}},
        [](Loader& loader, const Field& field, Step& step) { load_group(loader, field, step, true); }},
+      {{.name = "use",
+        .shape = text_shape(),
+        .doc = "Another runbook, inlined: `std/…` from the standard library, a path relative to this file, or a name "
+               "found in `RUNBOOK_PATH`. Its steps become a group, `ID.step`, and its `outputs` those of this step",
+        .action = does_use,
+        .places = in_steps,
+        .also = {"include", "import", "uses", "call"}},
+       load_use},
+      {{.name = "with",
+        .shape = map_of(anything_shape(), identifier_pattern),
+        .doc = "The parameters of the runbook under `use`; strings may hold `${{ }}`",
+        .places = in_steps,
+        .actions = does_use},
+       load_with},
+      {{.name = "for_each",
+        .shape = either(expression_shape(), list_of(anything_shape())),
+        .doc = "One instance of the step, `ID[1]`, `ID[2]`…, for each item of a list: an expression, or a list whose "
+               "strings may hold `${{ }}`. Expressions of the instance read `item` and `index`; a `when` that reads "
+               "neither is for the whole loop",
+        .places = in_steps,
+        .also = {"foreach", "loop", "with_items", "matrix"}},
+       load_for_each},
       {{.name = "max_parallel",
         .shape = integer_shape(1, 10000),
-        .doc = "How many members run at once; no limit unless given",
-        .places = in_steps,
-        .actions = does_group},
+        .doc = "How many run at once. Of a group: members, no limit unless given. With `for_each`: instances, 1 unless "
+               "given",
+        .places = in_steps},
        [](Loader& loader, const Field& field, Step& step) {
          const auto value = loader.integer(field, 1, 10000);
-         if (auto* group = std::get_if<GroupAction>(&step.action); group && value)
-           group->max_parallel = static_cast<int>(*value);
+         if (!belongs_to_many(loader, field, step) || !value) return;
+         if (step.loop) step.loop->max_parallel = static_cast<int>(*value);
+         else std::get<GroupAction>(step.action).max_parallel = static_cast<int>(*value);
        }},
       {{.name = "fail_fast",
         .shape = boolean_shape(),
-        .doc = "A member that fails stops the others; `false` unless given",
-        .places = in_steps,
-        .actions = does_group},
+        .doc = "One that fails stops the others. Of a group: `false` unless given. With `for_each`: `true` unless given",
+        .places = in_steps},
        [](Loader& loader, const Field& field, Step& step) {
          const auto value = loader.boolean(field);
-         if (auto* group = std::get_if<GroupAction>(&step.action); group && value) group->fail_fast = *value;
+         if (!belongs_to_many(loader, field, step) || !value) return;
+         if (step.loop) step.loop->fail_fast = *value;
+         else std::get<GroupAction>(step.action).fail_fast = *value;
        }},
       {{.name = "needs",
         .shape = list_or_empty(pattern_shape(step_id_pattern)),
@@ -282,30 +346,27 @@ const std::vector<Key<Step>>& step_keys() {
        }},
       {{.name = "outputs",
         .shape = map_of(expression_shape(), identifier_pattern),
-        .doc = "Values kept for later steps, worked out from `result`; read as `steps.ID.outputs.NAME`",
+        .doc = "Values kept for later steps, worked out from `result`, of a group from `steps`; read as "
+               "`steps.ID.outputs.NAME`",
         .places = in_steps | in_handlers,
-        .actions = does_one_thing,
         .also = {"output", "register", "export"}},
-       load_outputs},
+       [](Loader& loader, const Field& field, Step& step) { step.outputs = loader.outputs(field); }},
       {{.name = "env",
         .shape = map_of(template_shape(), identifier_pattern),
         .doc = "Environment variables of its process; of a group: of every process in it",
-        .actions = does_process | does_group,
+        .actions = does_process | does_group | does_use,
         .also = {"environment"}},
        [](Loader& loader, const Field& field, Step& step) { step.env = loader.env(field); }},
       {{.name = "cwd",
         .shape = template_shape(),
         .doc = "The directory its process starts in, and that the paths of `http` are relative to; of a group: of "
                "everything in it",
-        .actions = does_call | does_group,
+        .actions = does_call | does_group | does_use,
         .also = {"workdir", "working_directory", "dir", "chdir", "working_dir"}},
        [](Loader& loader, const Field& field, Step& step) {
          if (loader.filled_text(field)) step.cwd = loader.templated(field);
        }},
       {not_yet("manual", "A person acts", some_action, {"approve", "approval", "confirm"})},
-      {not_yet("use", "Another runbook, inlined", some_action, {"include", "import"})},
-      {not_yet("with", "The parameters of the runbook under `use`")},
-      {not_yet("for_each", "One instance for each item", 0, {"foreach", "loop", "with_items"})},
       {not_yet("artifacts", "Files kept with the run")},
       {not_yet("lock", "One run at a time under this name")},
       {not_yet("hosts", "Machines to work on")},

@@ -19,6 +19,8 @@ std::string_view action_title(unsigned action) {
       return "a group";
     case does_lua:
       return "a Lua script";
+    case does_use:
+      return "a `use`";
     default:
       return "a process";
   }
@@ -31,7 +33,9 @@ void refuse_key(Loader& loader, const KeyInfo& info, const YamlNode& key, Place 
     auto& problem =
         loader.error(code::key_not_here, key.span(), std::string(place_title(place)) + " takes no " + ticks);
     problem.label = "not for " + std::string(place_title(place));
-    if (info.action == does_group)
+    if (info.name == "use")
+      problem.help = "only `steps` can hold a whole runbook; write here what it does";
+    else if (info.action == does_group)
       problem.help = "write the steps one after another, without a group";
     else if (info.name == "needs")
       problem.help = "remove it: these run one after another";
@@ -52,8 +56,10 @@ void refuse_key(Loader& loader, const KeyInfo& info, const YamlNode& key, Place 
   problem.label = "not for " + std::string(action_title(action));
   if (action == does_group)
     problem.help = "give it to the steps inside the group";
-  else if (info.actions == does_group)
-    problem.help = "it is for `steps` and `parallel`";
+  else if (action == does_use)
+    problem.help = "what it uses says that itself";
+  else if (info.actions == does_use)
+    problem.help = "it is for `use`";
   else
     problem.help = "remove it";
 }
@@ -168,6 +174,16 @@ EnvTemplate Loader::env(const Field& field) {
   return found;
 }
 
+std::vector<std::pair<Text, Expression>> Loader::outputs(const Field& field) {
+  std::vector<std::pair<Text, Expression>> found;
+  const auto* node = map(field, true);
+  for (std::size_t i = 0; node != nullptr && i < node->entries(); ++i) {
+    if (!check_name(node->key(i).text, "an output")) continue;
+    if (auto value = expression({node->key(i), node->value(i)})) found.emplace_back(node->key(i).text, std::move(*value));
+  }
+  return found;
+}
+
 std::vector<Step> Loader::steps(const Field& list_field, Place place) {
   std::vector<Step> found;
   const auto* node = list(list_field, true);
@@ -202,7 +218,7 @@ Step Loader::step(const YamlNode& map, Place place) {
     found.action_span = found.span;
     if (!has_unknown_key(map))
       error(code::action_count, found.span, std::string(place_title(place)) + " has no action").help =
-          place == in_steps ? "add one of `shell`, `exec`, `http`, `lua`, `wait`, `steps`, `parallel`"
+          place == in_steps ? "add one of `shell`, `exec`, `http`, `lua`, `wait`, `use`, `steps`, `parallel`"
                             : "add one of `shell`, `exec`, `http`, `lua`";
   } else {
     action = actions[0].first->action;

@@ -25,6 +25,7 @@ class Loader : public Reader {
   std::vector<Step> steps(const Field& list, Place place);
   Step step(const YamlNode& map, Place place);
   EnvTemplate env(const Field& field);
+  std::vector<std::pair<Text, Expression>> outputs(const Field& field);
 
   // Explicit ids are taken while the file is read, derived ones when all of it is known.
   void claim_id(const Text& id);

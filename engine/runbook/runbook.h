@@ -67,6 +67,15 @@ struct LuaAction {
   std::vector<std::shared_ptr<const LuaModule>> modules;  // all it needs, those that others require before them
 };
 
+struct Runbook;
+
+// Another runbook in this one's place: its steps become a group.
+struct UseAction {
+  Text reference;  // as it is written: `std/postgres/backup`, `../lib/drain.yaml`
+  std::vector<std::pair<Text, ValueTemplate>> with;
+  std::shared_ptr<const Runbook> runbook;  // set by runbook/uses.h; nullptr when it could not be had
+};
+
 struct Step;
 
 // A phase: members in order, or together.
@@ -77,7 +86,7 @@ struct GroupAction {
   bool fail_fast = false;
 };
 
-using Action = std::variant<ShellAction, ExecAction, HttpAction, WaitAction, GroupAction, LuaAction>;
+using Action = std::variant<ShellAction, ExecAction, HttpAction, WaitAction, GroupAction, LuaAction, UseAction>;
 
 enum class Effect { read, change, irreversible };
 
@@ -97,6 +106,14 @@ struct Expectation {
   std::optional<Template> message;
 };
 
+// `for_each`: one instance of the step for each item.
+struct Loop {
+  Span span;
+  std::variant<Expression, ValueTemplate> items;  // gives a list, or is one
+  int max_parallel = 1;
+  bool fail_fast = true;
+};
+
 // One step, rollback step, handler, precondition or probe: they share their keys; where a kind takes fewer, the loader says so.
 struct Step {
   std::string id;    // derived from name when absent; of undo steps and preconditions it is empty
@@ -106,6 +123,7 @@ struct Step {
   Action action;
   std::optional<std::vector<Text>> needs;  // nullopt: the step above
   std::optional<Expression> when;
+  std::optional<Loop> loop;
   std::vector<Step> preconditions;
   Effect effect = Effect::change;
   std::string why;  // of an irreversible effect
@@ -123,7 +141,8 @@ struct Step {
   EnvTemplate env;
   std::optional<Template> cwd;
 
-  bool is_group() const { return std::holds_alternative<GroupAction>(action); }
+  const UseAction* use() const { return std::get_if<UseAction>(&action); }
+  bool is_group() const { return std::holds_alternative<GroupAction>(action) || use() != nullptr; }
 };
 
 // One run at a time under this name; one that comes later waits so long.
@@ -155,6 +174,7 @@ struct Runbook {
   std::vector<Step> preconditions;
   std::vector<Step> steps;
   std::vector<Step> on_failure, on_success, finally;
+  std::vector<std::pair<Text, Expression>> outputs;  // what it gives to the one that uses it
 };
 
 inline constexpr Duration default_kill_after = std::chrono::seconds(10);

@@ -90,10 +90,11 @@ enum ActionKind : unsigned {
   does_wait = 8,
   does_group = 16,
   does_lua = 32,
+  does_use = 64,
   does_process = does_shell | does_exec,
   does_call = does_process | does_http | does_lua,
   does_one_thing = does_call | does_wait,
-  does_any = 63,
+  does_any = 127,
 };
 
 struct KeyInfo {

@@ -39,6 +39,12 @@ inline constexpr std::string_view cycle = "RB023";
 inline constexpr std::string_view needs_outside = "RB024";       // a step in another group
 inline constexpr std::string_view not_before = "RB025";          // uses the result of a step that may not have run
 
+// Other runbooks, under `use`.
+inline constexpr std::string_view use_not_found = "RB060";
+inline constexpr std::string_view use_circle = "RB061";
+inline constexpr std::string_view use_broken = "RB062";          // the file it names has mistakes
+inline constexpr std::string_view use_refused = "RB063";         // what only a whole run can have
+
 // Expressions, templates, shell text.
 inline constexpr std::string_view expression_syntax = "RB030";
 inline constexpr std::string_view unknown_name = "RB031";

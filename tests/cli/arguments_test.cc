@@ -111,7 +111,7 @@ TEST_CASE("secrets come from a variable, which is then gone, or from a file; a m
     files.push_back(std::make_shared<SourceFile>("x.yaml", "runbook: v1\nname: x\nsecrets: " + secrets + "\nsteps: [{ shell: a }]\n"));
     const auto loaded = load_runbook(files.back(), diagnostics);
     REQUIRE(loaded);
-    return read_secrets(*loaded, diagnostics);
+    return read_secrets({&*loaded}, diagnostics).front();
   };
   ::setenv("RUNBOOK_TEST_TOKEN", "from-env", 1);
   Diagnostics good;

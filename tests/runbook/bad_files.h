@@ -266,7 +266,7 @@ inline std::vector<std::string> bad_files() {
                            "steps: [{ id: a }]",
                            "lua: x",
                            "manual: x",
-                           "use: x",
+                           "use: [x]",
                            "name: a"})
     add(with_steps("  - " + std::string(step) + "\n"));
   return files;

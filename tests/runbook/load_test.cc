@@ -190,7 +190,7 @@ TEST_CASE("each kind of step takes the keys that make sense for it") {
     CHECK(Loading(with_top("finally:\n  - shell: a\n    " + std::string(key))).first() == "RB016 5:5");
   }
   for (const char* key : {"retry: { attempts: 2 }", "attempt_timeout: 1s", "kill_after: 1s", "expect: [a]",
-                          "outputs: { a: result }", "effect: read", "idempotent: true"}) {
+                          "effect: read", "idempotent: true", "with: {}"}) {
     INFO(key);
     CHECK(Loading(with_steps("  - steps: [{ shell: a }]\n    " + std::string(key) + "\n")).first() == "RB016 5:5");
     CHECK(Loading(with_steps("  - parallel: [{ shell: a }]\n    " + std::string(key) + "\n")).first() == "RB016 5:5");
@@ -206,17 +206,34 @@ TEST_CASE("each kind of step takes the keys that make sense for it") {
   CHECK(Loading(with_top("finally: [{ steps: [{ shell: a }] }]")).first() == "RB016 3:13");
 }
 
+TEST_CASE("use, with and for_each take what they can") {
+  CHECK(Loading(with_steps("  - use: std/x\n    with: { a: '${{ 1 }}', b: [1] }\n")).all().empty());
+  CHECK(Loading(with_steps("  - use: a-${{ params.b }}\n")).all() == "RB012 4:10");
+  CHECK(Loading(with_steps("  - use: ''\n")).first() == "RB012 4:10");
+  CHECK(Loading(with_keys("with: {}")).first() == "RB016 5:5");
+  for (const char* key : {"retry: { attempts: 2 }", "expect: [a]", "effect: read", "max_parallel: 2"}) {
+    INFO(key);
+    CHECK(Loading(with_steps("  - use: std/x\n    " + std::string(key) + "\n")).first() == "RB016 5:5");
+  }
+  CHECK(Loading(with_keys("for_each: [1, '${{ 2 }}']\n    max_parallel: 2\n    fail_fast: false")).all().empty());
+  CHECK(Loading(with_keys("for_each: params.a")).all().empty());
+  CHECK(Loading(with_keys("for_each: []")).first() == "RB012 5:15");
+  CHECK(Loading(with_keys("for_each: { a: b }")).first() == "RB010 5:15");
+  CHECK(Loading(with_keys("for_each: '1 +'")).first().substr(0, 5) == "RB030");
+  CHECK(Loading(with_top("finally: [{ use: std/x }]")).first() == "RB016 3:13");
+  const Loading loop(with_keys("for_each: [1]\n    max_parallel: 3"));
+  REQUIRE(loop.runbook);
+  CHECK(loop.runbook->steps[0].loop->max_parallel == 3);
+  CHECK(loop.runbook->steps[0].loop->fail_fast);
+}
+
 TEST_CASE("keys of the language that this engine does not have yet are refused as such") {
-  for (const char* key : {"for_each: [1]", "artifacts: [a]",
-                          "lock: a", "with: {}", "hosts: [a]"}) {
+  for (const char* key : {"artifacts: [a]", "lock: a", "hosts: [a]"}) {
     INFO(key);
     CHECK(Loading(with_keys(key)).all() == "RB013 5:5");
   }
-  for (const char* key : {"manual: { instructions: a }", "use: std/x"}) {
-    INFO(key);
-    CHECK(Loading(with_steps("  - " + std::string(key) + "\n")).all() == "RB013 4:5");
-  }
-  for (const char* key : {"hosts: [a]", "schedule: a", "triggers: a", "window: a", "outputs: {}"}) {
+  CHECK(Loading(with_steps("  - manual: { instructions: a }\n")).all() == "RB013 4:5");
+  for (const char* key : {"hosts: [a]", "schedule: a", "triggers: a", "window: a"}) {
     INFO(key);
     CHECK(Loading(with_top(key)).all() == "RB013 3:1");
   }

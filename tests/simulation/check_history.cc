@@ -147,6 +147,14 @@ class Checker {
     nodes_[e.node].ended = true;
     nodes_[e.node].outcome = Outcome::skipped;
   }
+  void see(const LoopExpanded& e) {
+    if (!nodes_[e.node].ready || nodes_[e.node].ended) fail("a loop expanded that does not go on");
+    if (!plan_[e.node].members.empty()) fail("a loop expanded twice");
+    if (closed_[e.node] || scope_is_closed(plan_[e.node])) fail("a loop expanded although all stops");
+    plan_.expand(e.node, e.items);
+    nodes_.resize(plan_.nodes.size());
+    closed_.resize(plan_.nodes.size());
+  }
   void see(const AttemptStarted& e) {
     const auto& node = plan_[e.node];
     auto& seen = nodes_[e.node];
@@ -449,7 +457,7 @@ class Checker {
   }
 
   const World& world_;
-  const Plan& plan_;
+  Plan plan_;  // grows with the loops
   std::vector<Seen> nodes_;
   std::vector<bool> closed_, stopped_;  // nothing new starts inside; what runs inside is stopped
   std::vector<NodeId> targets_;

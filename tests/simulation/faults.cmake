@@ -122,3 +122,7 @@ plant(run_ends_before_its_escalation run/run_follow.cc
   "handler_ == handlers_.size() && !overrun_goes_on()) mode_" "handler_ == handlers_.size()) mode_")
 plant(failed_escalation_is_not_told run/run_outcome.cc
   "    for (const auto id : node.overrun) tell_failed(id);" "")
+plant(loop_goes_on_after_a_stop run/run_next.cc
+  "if (node.is_loop() && !state.expanded && !closed) {" "if (node.is_loop() && !state.expanded) {")
+plant(instances_undone_as_one plan/plan.cc
+  "&node.members, &node.checks, &node.undo, &node.overrun})" "&node.members, &node.checks, &node.overrun})")

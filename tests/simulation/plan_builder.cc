@@ -34,6 +34,34 @@ NodeId PlanBuilder::group(const std::string& name, std::vector<NodeId> needs) {
   return id;
 }
 
+NodeId PlanBuilder::loop(const std::string& name, std::vector<NodeId> needs) {
+  const auto id = group(name, std::move(needs));
+  plan_.nodes[id].body = plan_.bodies.size();
+  auto& body = plan_.bodies.emplace_back();
+  body.name = name + "[]";
+  body.first_node = static_cast<NodeId>(1'000'000 + 10 * plan_.bodies.size());  // anywhere but among the plan's own
+  body.first_scope = static_cast<ScopeId>(1'000'000 + 10 * plan_.bodies.size());
+  Node step, undo;
+  step.id = body.first_node;
+  step.name = body.name;
+  step.scope = body.first_scope;
+  step.undo = {body.first_node + 1};
+  undo.id = body.first_node + 1;
+  undo.kind = NodeKind::undo;
+  undo.name = body.name + ".undo";
+  undo.owner = body.first_node;
+  undo.scope = body.first_scope;
+  step.timeout = undo.timeout = 100ms;
+  step.kill_after = undo.kill_after = 10ms;
+  body.nodes = {step, undo};
+  Scope scope;
+  scope.id = body.first_scope;
+  scope.inherits = true;
+  scope.node = body.first_node;
+  body.scopes = {scope};
+  return id;
+}
+
 NodeId PlanBuilder::check(NodeId owner) {
   auto& node = add(NodeKind::check, plan_.nodes[owner].name + ".pre");
   node.owner = owner;

@@ -15,6 +15,8 @@ class PlanBuilder {
   // A step after those in `needs`, with one undo step when `undo` says so.
   NodeId step(const std::string& name, std::vector<NodeId> needs = {}, bool undo = true);
   NodeId group(const std::string& name, std::vector<NodeId> needs = {});
+  // A loop of one step with an undo of its own.
+  NodeId loop(const std::string& name, std::vector<NodeId> needs = {});
   // Steps and groups made until close() are members of `group`.
   void open(NodeId group) { parents_.push_back(group); }
   void close() { parents_.pop_back(); }

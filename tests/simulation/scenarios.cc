@@ -220,6 +220,18 @@ std::vector<Scenario> small_scenarios() {
     b.handler(&Plan::finally);
     all.push_back(scenario("a budget, beside a step and a handler", b, 0, 0));
   }
+  {
+    PlanBuilder b;
+    const auto loop = b.loop("l");
+    b[loop].max_parallel = 1;
+    b[loop].fail_fast = true;
+    all.push_back(scenario("loop, one crash", b, 0, 1));
+    b.step("c", {loop}, false);
+    all.push_back(scenario("loop, no crash", b, 0, 0));
+    b[loop].max_parallel = 0;
+    b[loop].has_outputs = true;
+    all.push_back(scenario("loop with outputs, all at once", b, 0, 0));
+  }
   return all;
 }
 
@@ -254,6 +266,13 @@ Scenario random_scenario(Choices& choices) {
       b.open(group);
       open_groups.push_back(group);
       open_members.emplace_back();
+    }
+    if (maybe(10)) {
+      const auto loop = b.loop("l" + std::to_string(i), needs);
+      b[loop].fail_fast = maybe(2);
+      b[loop].max_parallel = choices.pick(3);
+      b[loop].has_outputs = maybe(4);
+      before.push_back(loop);
     }
     needs.clear();
     if (!open_members.back().empty() && maybe(2)) needs.push_back(open_members.back().back());
@@ -294,12 +313,12 @@ std::string describe(const World& world) {
   static constexpr const char* names[] = {"run_started", "ready", "skipped", "attempt_started", "term_sent",
                                           "kill_sent", "attempt_finished", "attempt_lost", "retry_scheduled",
                                           "finished", "stop_requested", "rollback_started", "run_resumed",
-                                          "run_finished", "budget_exceeded"};
+                                          "run_finished", "budget_exceeded", "loop_expanded"};
   std::string text;
   for (const auto& [event, at] : world.history()) {
     text += "  " + std::to_string(at.time_since_epoch().count()) + " ms  " + names[event.index()];
     if (const auto node = node_of(event); node != no_node)
-      text += " " + (node == root_node ? "the run" : world.scenario().plan[node].name);
+      text += " " + (node == root_node ? "the run" : world.plan()[node].name);
     if (const auto* e = std::get_if<NodeFinished>(&event)) text += " " + std::string(outcome_name(e->outcome)) + " " + e->message;
     if (const auto* e = std::get_if<AttemptFinished>(&event)) text += " " + std::string(outcome_name(e->outcome)) + " " + e->message;
     if (const auto* e = std::get_if<TermSent>(&event)) text += " " + std::string(stop_reason_name(e->reason));

@@ -11,6 +11,8 @@ using namespace std::chrono_literals;
 
 void World::live() {
   for (int lives = 0; lives < 16; ++lives) {
+    plan_ = scenario_.plan;
+    for (const auto& [event, at] : durable_) grow(event);
     RunState state(scenario_.plan, scenario_.jobs);
     for (const auto& [event, at] : durable_) state.apply(event, at);
     RunState folded(scenario_.plan, scenario_.jobs);
@@ -76,6 +78,10 @@ bool World::asks_to_undo(const RunState& ended) {
   return asked < scenario_.rollbacks && !left.empty() && choices_.pick(2) == 1;
 }
 
+void World::grow(const Event& event) {
+  if (const auto* loop = std::get_if<LoopExpanded>(&event)) plan_.expand(loop->node, loop->items);
+}
+
 void World::start(Work work) {
   if (flights_.count(work.node)) throw Violation("a node was started while it runs");
   const auto* last = static_cast<const AttemptStarted*>(nullptr);
@@ -96,7 +102,7 @@ void World::signal(NodeId node, Signal signal) {
   if (flight == flights_.end()) throw Violation("a signal to an attempt that has ended");
   if (signal == Signal::term) flight->second.term = now_;
   if (signal == Signal::kill) {
-    if (!flight->second.term || now_ < *flight->second.term + scenario_.plan[node].kill_after)
+    if (!flight->second.term || now_ < *flight->second.term + plan_[node].kill_after)
       throw Violation("killed before its grace was over");
     flight->second.killed = true;
   }
@@ -143,6 +149,7 @@ std::vector<Observation> World::wait(std::optional<Time> until) {
 }
 
 Result<> World::append(const Event& event, Time at) {
+  grow(event);
   pending_.push_back({event, at});
   if (crashes_ >= scenario_.crashes) return {};
   const int fate = choices_.pick(3);
@@ -164,7 +171,18 @@ Answer World::answer(const Question& question, const RunState&) {
   if (question.kind == Question::Kind::wait) return {Answer::Kind::yes, "", question.base};
   if (question.kind == Question::Kind::when)
     return {choices_.pick(2) == 0 ? Answer::Kind::yes : Answer::Kind::no, "when", {}};
-  return {Answer::Kind::yes, "do " + scenario_.plan[question.node].name, {}};
+  if (question.kind == Question::Kind::items) {
+    Answer items;
+    items.value = Value(Value::List(static_cast<std::size_t>(choices_.pick(3)), Value("item")));
+    return items;
+  }
+  if (question.kind == Question::Kind::outputs) {
+    if (choices_.pick(2) == 0) return {Answer::Kind::failed, "an output has no value", {}};
+    Answer outputs;
+    outputs.value = Value::map();
+    return outputs;
+  }
+  return {Answer::Kind::yes, "do " + plan_[question.node].name, {}};
 }
 
 Work World::take_work(const AttemptStarted& attempt) {
@@ -193,14 +211,14 @@ void World::on_event(const Event& event, Time, const RunState&) {
 }
 
 void World::check_at_start(const AttemptStarted& attempt) {
-  const auto& node = scenario_.plan[attempt.node];
+  const auto& node = plan_[attempt.node];
   const auto durably_satisfied = [&](NodeId need) {
     for (const auto& [event, at] : durable_) {
       if (const auto* skipped = std::get_if<NodeSkipped>(&event); skipped && skipped->node == need) return true;
       const auto* finished = std::get_if<NodeFinished>(&event);
       if (!finished || finished->node != need) continue;
       const bool own_failure = finished->outcome == Outcome::failed || finished->outcome == Outcome::timed_out;
-      return satisfies(finished->outcome) || (scenario_.plan[need].allow_failure && own_failure);
+      return satisfies(finished->outcome) || (plan_[need].allow_failure && own_failure);
     }
     return false;
   };
@@ -216,10 +234,10 @@ void World::check_at_start(const AttemptStarted& attempt) {
     }
     for (const auto check : node.checks)
       if (!durably_satisfied(check)) throw Violation("`" + node.name + "` started before its precondition held");
-    for (const auto precondition : scenario_.plan.preconditions)
+    for (const auto precondition : plan_.preconditions)
       if (!durably_satisfied(precondition)) throw Violation("`" + node.name + "` started before the run's preconditions held");
-    for (auto g = node.parent; g != root_node; g = scenario_.plan[g].parent)
-      for (const auto need : scenario_.plan[g].needs)
+    for (auto g = node.parent; g != root_node; g = plan_[g].parent)
+      for (const auto need : plan_[g].needs)
         if (!durably_satisfied(need)) throw Violation("`" + node.name + "` started before what its group needs");
   }
   const auto counts = [&](NodeId id) {
@@ -240,18 +258,18 @@ void World::check_at_wait() {
     if (const auto* stop = std::get_if<StopRequested>(&event)) stopping = stopping || stop->mode != StopMode::finish_current;
     if (std::holds_alternative<RunResumed>(event)) stopping = false;
     if (std::holds_alternative<RollbackStarted>(event)) unwinding = true;
-    if (const auto* term = std::get_if<TermSent>(&event); term && scenario_.plan[term->node].is_group()) stopped[term->node] = true;
+    if (const auto* term = std::get_if<TermSent>(&event); term && plan_[term->node].is_group()) stopped[term->node] = true;
   }
   for (const auto& [id, flight] : flights_) {
-    const auto& node = scenario_.plan[id];
+    const auto& node = plan_[id];
     if (flight.term) continue;
     if (flight.deadline && now_ >= *flight.deadline) throw Violation("`" + node.name + "` runs beyond its deadline");
     const bool serves = node.kind == NodeKind::check || (node.kind == NodeKind::probe && node.moment != ProbeMoment::undo);
     const bool forward = node.kind == NodeKind::step || serves || node.kind == NodeKind::precondition;
     const bool beside = node.kind == NodeKind::overrun;
     if (stopping && (beside || (forward && !unwinding))) throw Violation("`" + node.name + "` was not told to stop");
-    const auto from = serves ? scenario_.plan[node.owner].parent : node.parent;
-    for (auto g = from; g != no_node; g = scenario_.plan[g].parent)
+    const auto from = serves ? plan_[node.owner].parent : node.parent;
+    for (auto g = from; g != no_node; g = plan_[g].parent)
       if (stopped[g]) throw Violation("`" + node.name + "` was not told to stop with its group");
   }
 }

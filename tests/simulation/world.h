@@ -37,7 +37,7 @@ struct Recorded {
 
 class World : public Host, public JournalSink, public Evaluator, public Observer {
  public:
-  World(const Scenario& scenario, Choices& choices) : scenario_(scenario), choices_(choices) {}
+  World(const Scenario& scenario, Choices& choices) : scenario_(scenario), choices_(choices), plan_(scenario.plan) {}
 
   // One whole history: runs, crashes, resumes until the run is over or waits for a person, and the runs that undo it.
   // Throws Violation.
@@ -46,6 +46,7 @@ class World : public Host, public JournalSink, public Evaluator, public Observer
   const std::vector<Recorded>& history() const { return durable_; }
   RunState::Status status() const { return status_; }
   const Scenario& scenario() const { return scenario_; }
+  const Plan& plan() const { return plan_; }  // with what loops have added
 
   Time now() override { return now_; }
   void start(Work work) override;
@@ -74,11 +75,13 @@ class World : public Host, public JournalSink, public Evaluator, public Observer
   };
 
   bool asks_to_undo(const RunState& ended);
+  void grow(const Event& event);
   void check_at_start(const AttemptStarted& attempt);
   void check_at_wait();
 
   const Scenario& scenario_;
   Choices& choices_;
+  Plan plan_;
   Time now_{};
   std::vector<Recorded> durable_, pending_;
   std::map<NodeId, Flight> flights_;
