@@ -125,6 +125,13 @@ class LibraryPostgres(LibraryTest):
         self.assertEqual(self.outputs("count")["rows"], "340")
         self.assertEqual(self.names(), before)
 
+    def test_a_table_s_name_is_never_code(self):
+        touched = self.dir / "touched"
+        self.sql(f'create table "x\nx[$(touch {touched})] y" (id int)')
+        self.assertExit(self.pg("verify-backup", file=self.make_backup(), min_rows=340), 0)
+        self.assertEqual(self.outputs("count")["rows"], "340")
+        self.assertFalse(touched.exists())
+
     def test_what_a_backup_lacks_is_said(self):
         file, before = self.make_backup(), self.names()
         failed = self.assertExit(self.pg("verify-backup", file=file, min_rows=341), 3)
