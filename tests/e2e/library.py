@@ -34,6 +34,9 @@ class LibraryTest(RunbookTest):
             given += ["-p", f"{key}={text}"]
         return self.runbook("run", STDLIB / f"{name}.yaml", *given, *args, env=env)
 
+    def environment(self, **extra):
+        return super().environment(RUNBOOK_STDLIB=STDLIB, **extra)
+
     def outputs(self, step):
         finished = [r for r in self.records("attempt_finished", step) if r["outcome"] in ("succeeded", "warned")]
         self.assertTrue(finished, f"{step} did not succeed: {self.journal()}")
