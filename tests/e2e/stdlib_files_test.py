@@ -268,7 +268,7 @@ class LibraryFiles(LibraryTest):
         (self.backups / "b").unlink()
         for number in range(18):
             (self.backups / str(number)).touch()
-        self.assertSays(self.assertExit(self.std("disk/check", path=self.backups), 1), "of the inodes are used")
+        self.assertSays(self.assertExit(self.std("disk/check", path=self.backups), 1), "inodes: ")
 
 
 if __name__ == "__main__":
