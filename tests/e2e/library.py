@@ -6,6 +6,7 @@ import pathlib
 import shutil
 import stat
 import tempfile
+import textwrap
 
 from harness import ROOT, RunbookTest
 
@@ -36,6 +37,23 @@ class LibraryTest(RunbookTest):
 
     def environment(self, **extra):
         return super().environment(RUNBOOK_STDLIB=STDLIB, **extra)
+
+    def use_std(self, name, then="", top="", env=None, **inputs):
+        """A runbook whose step `it` uses the one of the library; `shows` prints what it gave, then comes `then`."""
+        given = json.dumps({k: str(v) if isinstance(v, pathlib.Path) else v for k, v in inputs.items()})
+        steps = f"""
+            - id: it
+              use: std/{name}
+              with: {given}
+            - id: shows
+              exec: [printf, '%s', "${{{{ json.encode(steps.it.outputs) }}}}"]
+              effect: read
+        """
+        return self.run_steps(textwrap.dedent(steps).strip() + "\n" + textwrap.dedent(then), top=top, env=env)
+
+    def given(self):
+        """What the library's runbook gave to the one that used it."""
+        return json.loads(self.stdout_of("shows"))
 
     def outputs(self, step):
         finished = [r for r in self.records("attempt_finished", step) if r["outcome"] in ("succeeded", "warned")]

@@ -108,10 +108,12 @@ class LibraryFiles(LibraryTest):
 
     def test_a_dry_run_only_says(self):
         self.old_files(1, 100, 200)
-        self.assertExit(self.retain(keep=1, max_age="30d", dry_run=True), 0)
+        ended = self.use_std("files/retention", directory=self.backups, pattern="shop-*.dump", keep=1, max_age="30d",
+                             dry_run=True)  # fmt: skip
+        self.assertExit(ended, 0)
         self.assertEqual(len(self.names(self.backups)), 3)
-        listed = self.outputs("list")
-        self.assertEqual(listed["old"], "2")
+        listed = self.given()
+        self.assertEqual((listed["found"], listed["old"], listed["deleted"]), (3, 2, 0))
         self.assertIn("shop-100.dump", listed["candidates"])
         self.assertIn("shop-200.dump", listed["candidates"])
 
@@ -179,6 +181,8 @@ class LibraryFiles(LibraryTest):
         self.assertExit(self.manifest(root, "verify"), 0)
         self.assertEqual(self.run_outcome(), "succeeded")
         self.assertEqual(self.outputs("verify")["files"], "3")
+        self.assertExit(self.use_std("files/manifest", directory=root, action="verify"), 0)
+        self.assertEqual(self.given()["files"], 3)
         refused = self.assertExit(self.manifest(root, "create"), 77)
         self.assertSays(refused, "is there already")
 
@@ -186,6 +190,11 @@ class LibraryFiles(LibraryTest):
         root = self.tree("backup", **{"db.dump": "data", "config.tar": "more"})
         self.assertSays(self.assertExit(self.manifest(root, "verify"), 77), "there is no")
         self.assertExit(self.manifest(root, "create"), 0)
+        fails = "- { id: fails, shell: exit 1 }"
+        made = self.dir / "backup/OTHER"
+        self.assertExit(self.use_std("files/manifest", fails, directory=root, action="create", manifest="OTHER"), 3)
+        self.assertEqual(self.given()["files"], 3)
+        self.assertFalse(made.exists())
         (root / "new.txt").write_text("x")
         ended = self.assertExit(self.manifest(root, "verify"), 0)
         self.assertEqual(self.run_outcome(), "warned")
@@ -206,6 +215,8 @@ class LibraryFiles(LibraryTest):
             self.assertExit(self.switch(version), 0)
             self.assertEqual(os.readlink(self.dir / "current"), version)
         self.assertEqual(self.outputs("before")["previous"], "v1")
+        self.assertExit(self.use_std("files/switch-symlink", link=self.dir / "current", target="v1"), 0)
+        self.assertEqual(self.given(), {"previous": "v2", "target": "v1"})
         self.assertEqual([n for n in self.names(self.dir) if n.startswith("current")], ["current"])
 
     def test_a_switch_refuses_what_it_must_not_replace(self):
@@ -235,11 +246,9 @@ class LibraryFiles(LibraryTest):
         self.assertEqual(os.readlink(self.dir / "current"), "v3")
 
     def failing_switch(self, script):
-        """The same runbook, with a step behind it that fails."""
-        text = (STDLIB / "files/switch-symlink.yaml").read_text()
-        path = self.dir / "switch.yaml"
-        path.write_text(f"{text}\n  - id: fails\n    shell: {script}\n    cwd: {self.dir}\n")
-        return self.runbook("run", path, "-p", f"link={self.dir}/current", "-p", "target=v2")
+        """With a step behind it that fails."""
+        fails = f"- {{ id: fails, shell: {script}, cwd: {self.dir} }}"
+        return self.use_std("files/switch-symlink", fails, link=self.dir / "current", target="v2")
 
     # ---- disk
 

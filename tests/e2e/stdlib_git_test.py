@@ -100,12 +100,10 @@ class LibraryGit(LibraryTest):
             with self.subTest(before):
                 if before:
                     self.assertExit(self.checkout(before), 0)
-                text = (STDLIB / "git/checkout.yaml").read_text()
-                path = self.dir / "checkout.yaml"
-                path.write_text(text + "\n  - id: fails\n    shell: exit 1\n")
-                ended = self.runbook("run", path, "-p", f"repository={self.url}", "-p", f"directory={self.place}",
-                                     "-p", "revision=v2")  # fmt: skip
+                ended = self.use_std("git/checkout", "- { id: fails, shell: exit 1 }", repository=self.url,
+                                     directory=self.place, revision="v2")  # fmt: skip
                 self.assertExit(ended, 3)
+                self.assertEqual(self.given()["commit"], self.commits[1])
                 self.assertEqual(self.place.exists(), before is not None)
         self.assertThere("one", self.commits[0])
 

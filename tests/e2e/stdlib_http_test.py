@@ -96,6 +96,15 @@ class LibraryHttp(LibraryTest):
         method, path, headers, _ = self.web.requests[0]
         self.assertEqual((method, path, headers["Content-Type"]), ("POST", HOOK, "application/json"))
 
+    def test_slack_s_url_is_nowhere(self):
+        hook = self.web.url(HOOK)
+        ended = self.use_std("notify/slack", webhook_url="${{ secrets.hook }}", text="hello",
+                             top="secrets: { hook: { env: HOOK } }", env={"HOOK": hook})  # fmt: skip
+        self.assertExit(ended, 0)
+        self.assertEqual(self.web.requests[0][1], HOOK)
+        self.assertEqual(self.given(), {"status": 200})
+        self.assertNowhere(HOOK, ended)
+
     def test_slack_s_limit_is_honoured(self):
         self.web.answers = [(429, {"Retry-After": "0"}, "rate_limited"), (500, {}, "oops")]
         self.assertExit(self.std("notify/slack", webhook_url=self.web.url(HOOK), text="hello"), 0)

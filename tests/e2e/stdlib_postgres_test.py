@@ -102,18 +102,15 @@ class LibraryPostgres(LibraryTest):
         self.assertEqual(list(self.backups.iterdir()), [])
 
     def test_a_password_given_with_a_secret_is_nowhere(self):
-        path = self.write("secret.yaml", f"""
-            runbook: v1
-            name: secret
-            secrets: {{ db: {{ env: DB_PASSWORD }} }}
-            steps:
-              - id: asks
-                shell: psql -XAtqw -h 127.0.0.1 -p {self.server.port} -U shop -d store -c 'select count(*) from customers'
-                env:
-                  PGPASSWORD: ${{{{ secrets.db }}}}
-        """)  # fmt: skip
-        ended = self.assertExit(self.runbook("run", path, env={"DB_PASSWORD": self.server.password}), 0)
-        self.assertNowhere(self.server.password, ended)
+        ended = self.use_std(
+            "postgres/backup", database="store", directory=self.backups, port=self.server.port, user="shop",
+            password="${{ secrets.db }}", top="secrets: { db: { env: DB_PASSWORD } }",
+            env={"DB_PASSWORD": self.server.password},
+        )  # fmt: skip
+        self.assertExit(ended, 0)
+        self.assertEqual(self.given()["tables"], 3)
+        self.assertEqual([self.given()["file"]], [str(p) for p in self.backups.iterdir()])
+        self.assertNowhere(self.server.password, ended, self.runbook("show", "last"), self.runbook("report", "last"))
 
     # ---- verify-backup
 

@@ -74,6 +74,13 @@ class LibraryRedis(LibraryTest):
         self.addCleanup(loaded.stop)
         self.assertEqual(self.keys(loaded), 501)
 
+    def test_a_password_given_with_a_secret_is_nowhere(self):
+        ended = self.use_std("redis/info", port=self.server.port, password="${{ secrets.redis }}",
+                             top="secrets: { redis: { env: REDIS_PW } }", env={"REDIS_PW": self.server.password})  # fmt: skip
+        self.assertExit(ended, 0)
+        self.assertEqual((self.given()["role"], self.given()["keys"]), ("master", 0))
+        self.assertNowhere(self.server.password, ended)
+
     def test_a_backup_without_the_password_or_the_server_is_refused(self):
         refused = self.assertExit(self.redis("backup", directory=self.backups, password="wrong"), 77)
         self.assertSays(refused, "Redis lets us in", "WRONGPASS")
