@@ -1,54 +1,15 @@
 #!/usr/bin/python3
 """stdlib/http and stdlib/notify against a real HTTP server that remembers what it was sent."""
 
-import http.server
 import json
-import threading
 
 from harness import main
 from library import LibraryTest
+from recorder import Recorder
 from servers import free_port
 
 HOOK = "/services/T0/B0/s3cr3t-hook"
 KEY = "r0ut1ng-k3y-0123456789abcdef"
-
-
-class Recorder(http.server.ThreadingHTTPServer):
-    """Answers with what `answers` says next, then with 200; `requests` is what came."""
-
-    daemon_threads = True
-
-    def __init__(self):
-        super().__init__(("127.0.0.1", 0), Handler)
-        self.requests, self.answers = [], []
-        self.lock = threading.Lock()
-        threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
-
-    def url(self, path):
-        return f"http://127.0.0.1:{self.server_port}{path}"
-
-    def stop(self):
-        self.shutdown()
-        self.server_close()
-
-
-class Handler(http.server.BaseHTTPRequestHandler):
-    def answer(self):
-        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        with self.server.lock:
-            self.server.requests.append((self.command, self.path, dict(self.headers), body))
-            status, headers, text = self.server.answers.pop(0) if self.server.answers else (200, {}, "ok")
-        self.send_response(status)
-        for name, value in headers.items():
-            self.send_header(name, value)
-        self.send_header("Content-Length", str(len(text)))
-        self.end_headers()
-        self.wfile.write(text.encode())
-
-    do_GET = do_POST = answer
-
-    def log_message(self, *_):
-        pass
 
 
 class LibraryHttp(LibraryTest):
@@ -56,9 +17,6 @@ class LibraryHttp(LibraryTest):
         super().setUp()
         self.web = Recorder()
         self.addCleanup(self.web.stop)
-
-    def sent(self):
-        return [json.loads(body) for _, _, _, body in self.web.requests]
 
     # ---- http/wait
 
@@ -92,7 +50,7 @@ class LibraryHttp(LibraryTest):
     def test_slack_gets_the_text_as_it_is(self):
         text = 'Deployed "v2" by `root` $(id)\nsecond line ✓'
         self.assertExit(self.std("notify/slack", webhook_url=self.web.url(HOOK), text=text), 0)
-        self.assertEqual(self.sent(), [{"text": text}])
+        self.assertEqual(self.web.sent(), [{"text": text}])
         method, path, headers, _ = self.web.requests[0]
         self.assertEqual((method, path, headers["Content-Type"]), ("POST", HOOK, "application/json"))
 
@@ -127,7 +85,7 @@ class LibraryHttp(LibraryTest):
         run_id = self.run_dir().name
         self.assertEqual(key, run_id)
         self.assertExit(send(action="resolve", summary="disk is full", dedup_key=key), 0)
-        first, second = self.sent()
+        first, second = self.web.sent()
         self.assertEqual(first, {
             "routing_key": KEY, "event_action": "trigger", "dedup_key": key,
             "payload": {"summary": "disk is full", "severity": "error", "source": "db1",
@@ -145,7 +103,7 @@ class LibraryHttp(LibraryTest):
 
     def test_a_webhook_gets_the_payload_and_the_token(self):
         self.assertExit(self.std("notify/webhook", url=self.web.url("/in"), payload={"a": [1, "x"], "b": {"c": True}}), 0)
-        self.assertEqual(self.sent()[0], {"run": self.run_dir().name, "runbook": "notify-webhook",
+        self.assertEqual(self.web.sent()[0], {"run": self.run_dir().name, "runbook": "notify-webhook",
                                           "payload": {"a": [1, "x"], "b": {"c": True}}})  # fmt: skip
         self.assertNotIn("Authorization", self.web.requests[0][2])
         self.assertExit(self.std("notify/webhook", url=self.web.url("/in"), token="abc123"), 0)
