@@ -57,7 +57,7 @@ class Release(RunbookTest):
         self.assertEqual(self.shop.columns(), ["id", "customer", "placed_at"])
         self.assertEqual(self.shop.database.query("select customer from orders"), "anna")
 
-        backup = self.shop.root / "backups" / f"{self.run_dir().name}.dump"
+        backup = self.shop.root / "backups" / f"shop-{self.run_dir().name}.dump"
         listing = subprocess.run(["pg_restore", "--list", backup], capture_output=True, text=True, check=True).stdout
         self.assertIn("TABLE DATA public orders", listing)
         log = (self.shop.root / "releases.log").read_text()
