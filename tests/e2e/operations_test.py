@@ -4,6 +4,7 @@
 import json
 import os
 import pathlib
+import shutil
 import subprocess
 import time
 
@@ -11,6 +12,7 @@ from harness import RUNBOOKS, main
 from library import LibraryTest
 from recorder import Recorder
 from servers import Nginx, Postgres, Redis, free_port
+from waiting import wait_for
 
 DAY = 86400
 
@@ -147,6 +149,60 @@ class Operations(LibraryTest):
         for step in ("urls", "disks", "memory", "database"):
             self.assertIn(self.outcome(step), ("succeeded", "warned"), "the rest is looked at all the same")
 
+    # ---- certificates
+
+    def test_certificates(self):
+        def key_and_certificate(days):
+            subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", self.dir / "key.pem",
+                            "-out", self.dir / "cert.pem", "-days", str(days), "-subj", "/CN=localhost",
+                            "-addext", "subjectAltName=DNS:localhost"], check=True, capture_output=True)  # fmt: skip
+
+        key_and_certificate(100)
+        tls_port = free_port()
+        nginx = Nginx(self.dir / "nginx", f"    listen 127.0.0.1:{tls_port} ssl; ssl_certificate {self.dir}/cert.pem;\n"
+                                          f"    ssl_certificate_key {self.dir}/key.pem; return 200 ok;")  # fmt: skip
+        self.addCleanup(nginx.stop)
+        params = {"servers": [f"localhost:{tls_port}"], "ca": self.dir / "cert.pem"}
+        self.assertExit(self.procedure("check/certificates", **params), 0)
+        self.assertEqual(self.run_outcome(), "succeeded")
+        ended = self.assertExit(self.procedure("check/certificates", warn_days=200, **params), 0)
+        self.assertSays(ended, "99 days")
+        self.assertExit(self.procedure("check/certificates", min_days=101, **params), 1)
+        text = (RUNBOOKS / "check/certificates.yaml").read_text()
+        quick = self.write("certificates.yaml", text.replace("every: 2s", "every: 10ms"))
+        for servers, says in ((f"127.0.0.1:{tls_port}", "mismatch"), (f"localhost:{free_port()}", "onnection refused")):
+            ended = self.runbook("run", quick, "-p", f"ca={self.dir}/cert.pem", "-p", f'servers=["{servers}"]')
+            self.assertSays(self.assertExit(ended, 1), says)
+
+    # ---- a maintenance window
+
+    def window(self, **params):
+        flag = self.dir / "closed"
+        nginx = Nginx(self.dir / f"nginx{len(params)}", f"""
+            location = /health {{ return 200 ok; }}
+            location / {{ if (-e {flag}) {{ return 503; }} return 200 open; }}
+        """)  # fmt: skip
+        self.addCleanup(nginx.stop)
+        ended = self.procedure("maintenance/window", flag=flag, closed_url=nginx.url("/"), health_url=nginx.url("/health"),
+                               backups=self.backups, **self.database(), **params)  # fmt: skip
+        self.assertFalse(flag.exists(), "the front door is open, whatever happened")
+        return ended
+
+    def test_a_maintenance_window(self):
+        self.assertExit(self.window(), 0)
+        self.assertEqual(self.outputs("closed.ask")["status"], 503)
+        self.assertEqual(self.outcome("vacuum.vacuum"), "succeeded")
+        client = subprocess.Popen(
+            ["psql", "-XAtqc", "select pg_sleep(600)", "-h", "127.0.0.1", "-p", str(self.server.port), "-U", "shop", "app"],
+            env={**os.environ, "PGPASSWORD": self.server.password}, stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+        self.addCleanup(client.wait)
+        self.addCleanup(client.kill)
+        busy = "select count(*) from pg_stat_activity where query like 'select pg_sleep%'"
+        wait_for(lambda: self.sql(busy) == "1", "the client to be at work")
+        failed = self.assertExit(self.window(drain_attempts=2), 3)
+        self.assertSays(failed, "1 clients are still at work")
+
     # ---- recovery
 
     def recover(self, **params):
@@ -192,6 +248,37 @@ class Operations(LibraryTest):
             return self.recover()
         finally:
             RUNBOOKS = kept
+
+    def test_a_system_comes_back_from_its_set(self):
+        config = self.make_directory("config")
+        (config / "app.conf").write_text("good")
+        self.assertExit(self.back_up(files=[{"name": "config", "path": str(config)}]), 0)
+        (made,) = self.backups.iterdir()
+        (config / "app.conf").write_text("bad")
+        self.sql("delete from orders")
+        params = {"set": made, "files": [{"name": "config", "path": str(config)}], "health_url": self.web.url("/health"),
+                  **self.database()}  # fmt: skip
+
+        text = (RUNBOOKS / "recovery/system.yaml").read_text()
+        self.assertIn("attempts: 60", text)
+        hasty = self.write("system.yaml", text.replace("attempts: 60", "attempts: 1"))
+        self.web.otherwise = lambda: (500, {}, "still broken")
+        given = [p for k, v in params.items() for p in ("-p", f"{k}={json.dumps(v) if isinstance(v, list) else v}")]
+        self.assertExit(self.runbook("run", hasty, *given, env=self.secrets), 3)
+        self.assertEqual((config / "app.conf").read_text(), "bad", "back to what was there")
+        self.assertEqual(self.sql("select count(*) from orders"), "0")
+
+        shutil.rmtree(config)  # as on a new machine
+        self.assertExit(self.runbook("run", hasty, *given, env=self.secrets), 3)
+        self.assertFalse(config.exists())
+
+        self.web.otherwise = lambda: (200, {}, "ok")
+        self.assertExit(self.procedure("recovery/system", **params), 0)
+        self.assertEqual((config / "app.conf").read_text(), "good")
+        self.assertEqual(self.sql("select count(*) from orders"), "100")
+        next(made.glob("config-*")).write_text("rotten")
+        self.assertSays(self.assertExit(self.procedure("recovery/system", **params), 1), "FAILED")
+        self.assertEqual(sorted(p.name for p in self.dir.iterdir() if p.name.startswith("config")), ["config"])
 
     # ---- an incident
 
