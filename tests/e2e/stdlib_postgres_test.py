@@ -91,6 +91,22 @@ class LibraryPostgres(LibraryTest):
             self.assertSays(failed, "LOCK TABLE public.customers")
         self.assertEqual(list(self.backups.iterdir()), [])
 
+    def test_a_backup_goes_on_after_its_engine_died(self):
+        with self.session("store") as session:
+            session.run("begin; lock table customers in access exclusive mode;")
+            params = {"port": self.server.port, "user": "shop", "passfile": self.passfile, "database": "store",
+                      "directory": self.backups, "lock_wait": "5m"}  # fmt: skip
+            given = [part for key, value in params.items() for part in ("-p", f"{key}={value}")]
+            engine = self.start("run", STDLIB / "postgres/backup.yaml", *given)
+            waits = "select count(*) from pg_stat_activity where wait_event_type = 'Lock'"
+            wait_for(lambda: self.sql(waits) == "1", "pg_dump to wait for the lock")
+            engine.kill()
+            engine.wait()
+        self.assertExit(self.runbook("resume", "last"), 0)
+        self.assertEqual([str(p) for p in self.backups.iterdir()], [self.outputs("dump")["file"]])
+        self.assertEqual([r["attempt"] for r in self.records("attempt_started", "dump")], [1, 2])
+        self.assertExit(self.pg("verify-backup", file=self.outputs("dump")["file"], min_rows=340), 0)
+
     def test_a_backup_on_a_full_disk_leaves_no_part(self):
         if os.geteuid() != 0 or subprocess.run(["unshare", "-m", "true"], capture_output=True).returncode != 0:
             self.skipTest("a small disk of its own needs root")
