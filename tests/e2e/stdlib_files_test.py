@@ -217,6 +217,9 @@ class LibraryFiles(LibraryTest):
         self.assertEqual(self.outputs("before")["previous"], "v1")
         self.assertExit(self.use_std("files/switch-symlink", link=self.dir / "current", target="v1"), 0)
         self.assertEqual(self.given(), {"previous": "v2", "target": "v1"})
+        self.assertExit(self.failing_switch("exit 1", target="v1"), 1)
+        self.assertEqual(self.outcome("it.switch"), "unchanged", "it pointed there before: nothing to undo")
+        self.assertEqual(os.readlink(self.dir / "current"), "v1")
         self.assertEqual([n for n in self.names(self.dir) if n.startswith("current")], ["current"])
 
     def test_a_switch_refuses_what_it_must_not_replace(self):
@@ -245,10 +248,10 @@ class LibraryFiles(LibraryTest):
         self.assertSays(failed, "points to 'v3' now")
         self.assertEqual(os.readlink(self.dir / "current"), "v3")
 
-    def failing_switch(self, script):
+    def failing_switch(self, script, target="v2"):
         """With a step behind it that fails."""
         fails = f"- {{ id: fails, shell: {script}, cwd: {self.dir} }}"
-        return self.use_std("files/switch-symlink", fails, link=self.dir / "current", target="v2")
+        return self.use_std("files/switch-symlink", fails, link=self.dir / "current", target=target)
 
     # ---- disk
 

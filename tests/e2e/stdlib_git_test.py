@@ -46,6 +46,8 @@ class LibraryGit(LibraryTest):
                 self.assertEqual(self.outputs("resolve")["commit"], self.commits[number])
                 self.assertThere(("one", "two", "three")[number], self.commits[number])
         self.assertEqual(self.outputs("before")["previous"], self.commits[2])
+        self.assertExit(self.checkout("v1"), 0)
+        self.assertEqual(self.outcome("checkout"), "unchanged")
 
     def test_only_that_commit_is_fetched(self):
         self.assertExit(self.checkout("main"), 0)
