@@ -125,8 +125,8 @@ Result<JournalState> scan_journal(const std::string& path, const OnRecord& on_re
 
 Result<Journal> read_journal(const std::string& path) {
   Journal journal;
-  auto state = scan_journal(path, [&](const Record& record, const Digest&, const NodeNames& names) {
-    if (journal.records.empty()) journal.names = names;
+  auto state = scan_journal(path, [&](const Record& record, const Digest&, const NodeNames&) {
+    if (const auto* event = std::get_if<Event>(&record.body)) learn(journal.names, *event);
     journal.records.push_back(record);
   });
   if (!state) return tl::unexpected(state.error());

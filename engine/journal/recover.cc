@@ -49,9 +49,9 @@ Result<JournalState> scan_for_resume(const std::string& run_directory, const std
   const auto anchors = read_anchors(place->state_directory, place->run_id);
   if (!anchors) return tl::unexpected(anchors.error());
   AnchorCheck check(anchors->anchors);
-  auto state = scan_journal(path, [&](const Record& record, const Digest& head, const NodeNames& names) {
+  auto state = scan_journal(path, [&](const Record& record, const Digest& head, const NodeNames&) {
     check.pass(++found.records, head);
-    if (record.seq == 0) found.names = names;
+    if (const auto* event = std::get_if<Event>(&record.body)) learn(found.names, *event);
     found.time = record.time;
   });
   if (!state) return state;

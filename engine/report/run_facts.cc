@@ -44,7 +44,8 @@ bool is_shown(const RunView& view, NodeId id) {
   switch (label.kind) {
     case NodeKind::group:
       return id != root_node && !told_by_group &&
-             (node.outcome == Outcome::skipped || node.outcome == Outcome::timed_out || view.has_undo(id));
+             (node.outcome == Outcome::skipped || node.outcome == Outcome::timed_out || view.has_undo(id) ||
+              view.fails_by_itself(id));
     case NodeKind::step: return !told_by_group;
     case NodeKind::precondition: return true;
     case NodeKind::check: return is_bad(node);
@@ -159,7 +160,7 @@ std::vector<FailureFacts> failures_of(const RecordedRun& run) {
 Sections sections_of(const RecordedRun& run) {
   const auto& view = run.view;
   Sections sections;
-  for (NodeId id = 0; id < view.size(); ++id) {
+  for (const auto id : view.in_order()) {
     if (!is_shown(view, id)) continue;
     switch (view.names()[id].kind) {
       case NodeKind::precondition:

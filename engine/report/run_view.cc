@@ -246,6 +246,33 @@ void RunView::end(NodeId id, Outcome outcome, const std::string& message, Time a
   }
 }
 
+bool RunView::fails_by_itself(NodeId group) const {
+  if (names_[group].kind != NodeKind::group || nodes_[group].outcome != Outcome::failed) return false;
+  for (NodeId id = 0; id < names_.size(); ++id)
+    if ((names_[id].parent == group || names_[id].owner == group) && nodes_[id].outcome && !satisfies(*nodes_[id].outcome))
+      return false;
+  return true;
+}
+
+std::vector<NodeId> RunView::in_order() const {
+  std::vector<std::vector<NodeId>> inside(nodes_.size());
+  std::vector<NodeId> open, order;
+  for (NodeId id = 0; id < names_.size(); ++id) {
+    const auto around = names_[id].parent != no_node ? names_[id].parent : names_[id].owner;
+    if (around != no_node && around != id) inside[around].push_back(id);
+    else open.push_back(id);
+  }
+  std::reverse(open.begin(), open.end());
+  while (!open.empty()) {
+    const auto id = open.back();
+    open.pop_back();
+    order.push_back(id);
+    open.insert(open.end(), inside[id].rbegin(), inside[id].rend());
+    inside[id].clear();
+  }
+  return order;
+}
+
 bool RunView::is_inside(NodeId id, NodeId group) const {
   while (id != no_node && id != group) id = names_[id].parent;
   return id == group;

@@ -73,6 +73,11 @@ class RunView {
   bool is_rollback() const { return !header_.rollback_of.empty(); }
   const NodeNames& names() const { return names_; }
   std::size_t size() const { return nodes_.size(); }
+  // A group that failed although nothing in it did: an input or an output without a value, say.
+  bool fails_by_itself(NodeId group) const;
+  // Every node as a person reads a plan: what is in a group under it. Instances of loops have the last ids, but stand
+  // where their loop does.
+  std::vector<NodeId> in_order() const;
   const NodeView& operator[](NodeId id) const { return nodes_[id]; }
   const Plan* plan() const { return plan_; }
   const Step* step(NodeId id) const;  // what the author wrote, when there is a plan

@@ -13,13 +13,13 @@ bool is_shown(const RunView& view, NodeId id) {
   const auto& node = view[id];
   const auto& label = view.names()[id];
   const bool bad = node.outcome && !satisfies(*node.outcome);
+  const bool told_by_group = label.parent != no_node && view[label.parent].outcome == Outcome::skipped;
   switch (label.kind) {
     case NodeKind::group:
-      return id != root_node && (node.outcome == Outcome::skipped || node.outcome == Outcome::timed_out);
-    case NodeKind::step: {
-      const bool told_by_group = label.parent != no_node && view[label.parent].outcome == Outcome::skipped;
+      return id != root_node && !told_by_group &&
+             (node.outcome == Outcome::skipped || node.outcome == Outcome::timed_out || view.fails_by_itself(id));
+    case NodeKind::step:
       return !told_by_group;
-    }
     case NodeKind::precondition:
       return true;
     case NodeKind::check:
@@ -37,7 +37,7 @@ bool is_shown(const RunView& view, NodeId id) {
 std::string table(const RunView& view, const StepColumns& columns, const Style& style, std::string_view title,
                   std::initializer_list<NodeKind> kinds) {
   std::string rows;
-  for (NodeId id = 0; id < view.size(); ++id) {
+  for (const auto id : view.in_order()) {
     const auto kind = view.names()[id].kind;
     if (std::find(kinds.begin(), kinds.end(), kind) == kinds.end() || !is_shown(view, id)) continue;
     rows += columns.line(view, id, style, 0) + "\n";

@@ -157,7 +157,7 @@ class Summary {
   }
 
   void exceptions() {
-    for (NodeId id = 0; id < view_.size(); ++id) {
+    for (const auto id : view_.in_order()) {
       const auto& node = view_[id];
       const auto name = style_.clean(shown_name(view_, id));
       const bool failed = node.outcome == Outcome::failed || node.outcome == Outcome::timed_out;
