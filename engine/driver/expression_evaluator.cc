@@ -279,7 +279,7 @@ void ExpressionEvaluator::on_event(const Event& event, Time at, const RunState& 
     result.set("duration", static_cast<double>((at - ready->second).count()) / 1000);
   const auto* finished = std::get_if<NodeFinished>(&event);
   if (finished && finished->outputs.is_map()) result.set("outputs", finished->outputs);
-  if (!result.find("outputs")) result.set("outputs", Value::map());
+  name_outputs(*plan[id].step, result);
   keep_result(plan[id], std::move(result), plan);
   // The members of a skipped group have no events of their own.
   if (plan[id].is_group() && ended.outcome == Outcome::skipped) keep_skipped(plan[id], plan);

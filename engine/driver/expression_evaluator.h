@@ -40,6 +40,8 @@ class ExpressionEvaluator : public Evaluator {
   Evaluated<bool> render_vars(const Runbook& runbook, Diagnostics* diagnostics);
 
   void keep_result(const Node& node, Value result, const Plan& plan);
+  // What is declared and has no value reads as nil, for `default(…)`; only what nobody declared does not exist.
+  static void name_outputs(const Step& step, Value& result);
   void keep_skipped(const Node& group, const Plan& plan);
   Value about_run() const;
   void show_run(const RunState& state);       // makes `run` read as it is now

@@ -99,7 +99,7 @@ void ExpressionEvaluator::show_untouched(const RunState& state) {
     result.set("outcome", "pending");
     result.set("ok", false);
     result.set("attempts", state[node.id].attempts);
-    result.set("outputs", Value::map());
+    name_outputs(*node.step, result);
     if (enter(node.scope, plan).empty()) sandbox_.set_step(node.step->id, result);
   }
 }
@@ -151,6 +151,17 @@ void ExpressionEvaluator::keep_result(const Node& node, Value result, const Plan
   }
 }
 
+void ExpressionEvaluator::name_outputs(const Step& step, Value& result) {
+  Value outputs = result.find("outputs") ? *result.find("outputs") : Value::map();
+  const auto name = [&](const std::vector<std::pair<Text, Expression>>& declared) {
+    for (const auto& [text, expression] : declared)
+      if (!outputs.find(text.value)) outputs.set(text.value, Value());
+  };
+  name(step.outputs);
+  if (const auto* use = step.use(); use && use->runbook) name(use->runbook->outputs);
+  result.set("outputs", std::move(outputs));
+}
+
 void ExpressionEvaluator::keep_skipped(const Node& group, const Plan& plan) {
   for (const auto id : group.members) {
     const auto& member = plan[id];
@@ -159,7 +170,7 @@ void ExpressionEvaluator::keep_skipped(const Node& group, const Plan& plan) {
     result.set("outcome", outcome_name(Outcome::skipped));
     result.set("ok", true);
     result.set("attempts", 0);
-    result.set("outputs", Value::map());
+    name_outputs(*member.step, result);
     keep_result(member, std::move(result), plan);
     if (member.is_group()) keep_skipped(member, plan);
   }

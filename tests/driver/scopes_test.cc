@@ -213,3 +213,14 @@ TEST_CASE("events folded anew, as a resume does it, make expressions see the sam
   }
   CHECK(asked == 5);
 }
+
+TEST_CASE("an output of a skipped step reads as nil, one that nobody declared does not exist") {
+  const Ran ran(
+      "  - id: a\n    when: false\n    exec: [a]\n    outputs: { x: '1' }\n"
+      "  - id: g\n    when: false\n    steps: [{ id: inner, exec: [b], outputs: { y: '1' } }]\n"
+      "  - id: b\n    exec: [b, '${{ default(steps.a.outputs.x, \"none\") }}', '${{ default(steps.inner.outputs.y, \"none\") }}']\n"
+      "  - id: c\n    exec: [c, '${{ steps.a.outputs.x }}']\n",
+      "steps: [{ exec: [b] }]\n");
+  CHECK(ran.commands() == "b: b none none\n");
+  CHECK(ran.message("c").find("`steps.a.outputs.x`") == 0);
+}
