@@ -267,15 +267,15 @@ Scenario random_scenario(Choices& choices) {
       open_groups.push_back(group);
       open_members.emplace_back();
     }
+    needs.clear();
+    if (!open_members.back().empty() && maybe(2)) needs.push_back(open_members.back().back());
     if (maybe(10)) {
       const auto loop = b.loop("l" + std::to_string(i), needs);
       b[loop].fail_fast = maybe(2);
       b[loop].max_parallel = choices.pick(3);
       b[loop].has_outputs = maybe(4);
-      before.push_back(loop);
+      open_members.back().push_back(loop);
     }
-    needs.clear();
-    if (!open_members.back().empty() && maybe(2)) needs.push_back(open_members.back().back());
     const auto step = b.step("s" + std::to_string(i), needs, !maybe(3));
     open_members.back().push_back(step);
     b[step].has_when = maybe(8);
