@@ -62,7 +62,7 @@ bool World::asks_to_undo(const RunState& ended) {
   if (scenario_.rollbacks == 0) return false;
   int asked = 0;
   std::set<NodeId> left;
-  const auto& plan = scenario_.plan;
+  const auto& plan = plan_;
   for (const auto& [event, at] : durable_) {
     const auto* started = std::get_if<RunStarted>(&event);
     asked += started && !started->rollback_of.empty();
@@ -132,7 +132,7 @@ std::vector<Observation> World::wait(std::optional<Time> until) {
     options.push_back({node, 0});  // told to stop, it may still end as if nothing had been
     if (!flight.term) options.push_back({node, 1});
     // A probe may also tell nothing.
-    if (!flight.term && scenario_.plan[node].kind == NodeKind::probe) options.push_back({node, 2});
+    if (!flight.term && plan_[node].kind == NodeKind::probe) options.push_back({node, 2});
   }
   const int interrupt = interrupts_ < scenario_.interrupts ? static_cast<int>(options.size()) : -1;
   if (interrupt >= 0) options.push_back({no_node, 0});
@@ -241,7 +241,7 @@ void World::check_at_start(const AttemptStarted& attempt) {
         if (!durably_satisfied(need)) throw Violation("`" + node.name + "` started before what its group needs");
   }
   const auto counts = [&](NodeId id) {
-    const auto& n = scenario_.plan[id];
+    const auto& n = plan_[id];
     return n.kind == NodeKind::step || n.kind == NodeKind::check || (n.kind == NodeKind::probe && n.moment != ProbeMoment::undo);
   };
   int flying = 0;
