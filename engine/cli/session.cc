@@ -168,6 +168,9 @@ int Session::drive(Supervisor supervisor, const DriveArguments& arguments, RunSt
   const auto logs = directory->path() + "/logs";
   options.logs = UniqueFd(::open(logs.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!options.logs.valid()) return complain(system_error("open", logs).value(), exit_codes::journal);
+  const auto artifacts = directory->path() + "/artifacts";
+  options.artifacts = UniqueFd(::open(artifacts.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!options.artifacts.valid()) return complain(system_error("open", artifacts).value(), exit_codes::journal);
   options.scratch = scratch->path();
   options.redactor = redactor;
   options.start = now;

@@ -222,6 +222,7 @@ AttemptFinished ExpressionEvaluator::judge(AttemptEnded ended, const RunState& s
     sandbox_.unset("result");
     sandbox_.unset("attempt");
   }
+  tell_artifacts(ended, finished);
   finished.result = kept_result(result, node);
   return finished;
 }
@@ -248,6 +249,16 @@ bool ExpressionEvaluator::expect(const Step& step, AttemptFinished& finished) {
     return holds.has_value();
   }
   return true;
+}
+
+// What is not kept is said; of a step that failed nobody expects that it left everything.
+void ExpressionEvaluator::tell_artifacts(const AttemptEnded& ended, AttemptFinished& finished) const {
+  finished.artifacts = ended.artifacts;
+  auto said = ended.artifact_problems;
+  if (satisfies(finished.outcome))
+    said.insert(said.end(), ended.artifacts_missing.begin(), ended.artifacts_missing.end());
+  for (const auto& text : said) finished.warnings.push_back(context_.redact(text));
+  if (!said.empty() && finished.outcome == Outcome::succeeded) finished.outcome = Outcome::warned;
 }
 
 void ExpressionEvaluator::decide_retry(const Step& step, AttemptFinished& finished) {

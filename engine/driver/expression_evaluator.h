@@ -48,6 +48,7 @@ class ExpressionEvaluator : public Evaluator {
   void show_environment(const Node& node, const Plan& plan);  // makes `env` read as the node would have it
   void show_untouched(const RunState& state);  // undo and handlers may look at steps that never had a turn
   bool expect(const Step& step, AttemptFinished& finished);  // false: a condition has no value
+  void tell_artifacts(const AttemptEnded& ended, AttemptFinished& finished) const;
   void decide_retry(const Step& step, AttemptFinished& finished);
   std::string explain(const EvaluationError& error) const;
 

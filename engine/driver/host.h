@@ -16,6 +16,7 @@
 #include "driver/http_work.h"
 #include "lua/script_run.h"
 #include "plan/plan.h"
+#include "run/event.h"
 
 namespace runbook {
 
@@ -43,6 +44,7 @@ struct Work {
   std::string log_name;  // `migrate.1.log`
   std::optional<Time> deadline;  // for information: the driver sends the signals
   std::variant<ProcessWork, HttpWork, WaitWork, ScriptWork> action;
+  std::vector<std::string> artifacts = {};  // of a process: patterns of the files to keep when it has ended
 };
 
 // How an attempt ended.
@@ -96,6 +98,9 @@ struct AttemptEnded {
   std::string log_error;       // the log is not whole (a full disk): why; the attempt itself went on
   int killed_background = 0;
   bool unkillable = false;
+  std::vector<Artifact> artifacts;             // kept, and on disk
+  std::vector<std::string> artifact_problems;  // what could not be kept, and why
+  std::vector<std::string> artifacts_missing;  // patterns that match nothing, in words
 };
 
 struct Interrupted {
@@ -116,7 +121,8 @@ class Host {
   // Begins the work and returns; that it could not begin is an AttemptEnded with not_started, too. Exactly one
   // AttemptEnded follows for each start.
   virtual void start(Work work) = 0;
-  // To everything the attempt started. After kill an AttemptEnded follows within 2 s, whatever the processes do.
+  // To everything the attempt started. After kill an AttemptEnded follows within 2 s, whatever the processes do, and the
+  // time it takes to keep its artifacts.
   // Nothing happens when the attempt has ended meanwhile.
   virtual void signal(NodeId node, Signal signal) = 0;
   // Sleeps until something happened or `until` has come. Never empty.

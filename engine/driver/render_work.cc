@@ -79,6 +79,12 @@ class Renderer {
       command = "wait " + write_duration(duration);
     }
     if (!command) return tl::unexpected(command.error());
+    for (const auto& pattern : node_.step->artifacts) {
+      auto text = sandbox_.render_text(pattern);
+      if (!text) return tl::unexpected(text.error());
+      if (text->empty()) return refuse("a pattern of `artifacts` is empty", pattern.source.span);
+      rendered.work.artifacts.push_back(std::move(*text));
+    }
     rendered.command = shortened(context_.redact(*command));
     return rendered;
   }

@@ -10,7 +10,7 @@
 namespace runbook {
 
 struct Source {
-  enum class Kind : std::uint32_t { signals, supervisor, idle_keeper, keeper, out, err };
+  enum class Kind : std::uint32_t { signals, supervisor, idle_keeper, keeper, out, err, artifacts };
   Kind kind;
   std::uint32_t id;  // of the keeper when it is idle, else of the attempt
 };

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <limits>
 
 #include "base/check.h"
@@ -46,9 +47,16 @@ Result<std::unique_ptr<RealHost>> RealHost::create(Supervisor supervisor, RealHo
   auto signals = SignalWatch::create();
   if (!signals) return tl::unexpected(std::move(signals).error());
   allow_many_descriptors();
+  UniqueFd artifacts = std::move(options.artifacts);
   std::unique_ptr<RealHost> host(new RealHost(std::move(supervisor), std::move(options), std::move(*scratch),
                                               std::move(*poller), std::move(*signals)));
   RUNBOOK_TRY(host->watch_all());
+  if (artifacts.valid()) {
+    auto thread = ArtifactThread::create(std::move(artifacts), host->setting_.redactor);
+    if (!thread) return tl::unexpected(std::move(thread).error());
+    host->artifacts_ = std::move(*thread);
+    RUNBOOK_TRY(host->poller_.watch(host->artifacts_->fd(), {Source::Kind::artifacts, 0}));
+  }
   return host;
 }
 
@@ -98,6 +106,12 @@ void RealHost::start_process(const Work& work, const ProcessWork& process) {
   }
   ids_.emplace(work.node, id);
   attempts_.emplace(id, std::move(attempt));
+  if (artifacts_ && !work.artifacts.empty()) {
+    const auto& log = work.log_name;
+    std::error_code error;
+    auto directory = std::filesystem::absolute(process.cwd.empty() ? "." : process.cwd, error);
+    orders_.emplace(id, ArtifactOrder{work.artifacts, directory.string(), log.substr(0, log.rfind(".log"))});
+  }
 }
 
 void RealHost::start_wait(const Work& work, const WaitWork& wait) {
@@ -156,6 +170,9 @@ void RealHost::handle(Source source) {
       return;
     case Source::Kind::supervisor:
       return hear_supervisor();
+    case Source::Kind::artifacts:
+      for (AttemptEnded& ended : artifacts_->take()) ready_.push_back(std::move(ended));
+      return;
     case Source::Kind::idle_keeper:
       return keepers_.forget(source.id);
     case Source::Kind::keeper:
@@ -196,6 +213,9 @@ void RealHost::settle(std::uint32_t id, ProcessAttempt& attempt) {
   AttemptEnded ended = attempt.take();
   ids_.erase(ended.node);
   attempts_.erase(id);
+  auto order = orders_.extract(id);
+  if (!order.empty() && ended.how.kind != Termination::Kind::not_started)
+    return artifacts_->add(std::move(ended), std::move(order.mapped()));
   ready_.push_back(std::move(ended));
 }
 

@@ -11,6 +11,7 @@
 #include "base/unique_fd.h"
 #include "driver/host.h"
 #include "driver/observer.h"
+#include "host/artifact_thread.h"
 #include "host/deadlines.h"
 #include "host/http_transport.h"
 #include "host/process_attempt.h"
@@ -21,6 +22,7 @@ namespace runbook {
 
 struct RealHostOptions {
   UniqueFd logs;        // the directory of the logs; -1: none are written
+  UniqueFd artifacts;   // the directory of the artifacts; -1: none are kept
   std::string scratch;  // a directory, absolute, of this user and closed to others, for files of running steps
   std::shared_ptr<const Redactor> redactor;  // nullptr: there are no secrets
   // Redacted output of processes as it comes.
@@ -74,6 +76,8 @@ class RealHost final : public Host {
   Deadlines deadlines_;  // of attempts and waits
   std::uint32_t last_id_ = 0;
   Attempts attempts_;
+  std::unique_ptr<ArtifactThread> artifacts_;  // nullptr: none are kept
+  std::unordered_map<std::uint32_t, ArtifactOrder> orders_;  // of attempts with artifacts
   std::unordered_map<std::uint32_t, Wait> waits_;
   std::unordered_map<NodeId, std::uint32_t> ids_;  // of what runs: attempts and waits
   std::vector<Observation> ready_;

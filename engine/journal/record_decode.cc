@@ -103,6 +103,14 @@ Event decode_attempt_finished(RecordFields& fields) {
   if (fields.has("killed_background")) event.killed_background = fields.small("killed_background");
   event.unkillable = fields.flag_or_false("unkillable");
   if (fields.has("warnings")) event.warnings = fields.texts("warnings");
+  if (fields.has("artifacts")) {
+    const NodeNames none;
+    for (const auto& item : fields.list("artifacts").as_list()) {
+      RecordFields artifact(item, none);
+      event.artifacts.push_back({artifact.text("path"), artifact.count("size"), artifact.text("sha256")});
+      if (!artifact.error().empty()) fields.fail("has an artifact that " + artifact.error());
+    }
+  }
   return event;
 }
 

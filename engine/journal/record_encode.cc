@@ -128,6 +128,18 @@ struct Members {
     if (event.killed_background != 0) json.number("killed_background", event.killed_background);
     if (event.unkillable) json.flag("unkillable", true);
     if (!event.warnings.empty()) json.texts("warnings", event.warnings);
+    if (event.artifacts.empty()) return;
+    auto& out = json.raw("artifacts");
+    out += '[';
+    for (const auto& artifact : event.artifacts) {
+      if (&artifact != &event.artifacts.front()) out += ',';
+      JsonLine member(out, no_redaction());  // the path is the name of a file: secrets in it are *** already
+      member.word("path", artifact.path);
+      member.number("size", static_cast<std::int64_t>(artifact.size));
+      member.word("sha256", artifact.sha256);
+      out += '}';
+    }
+    out += ']';
   }
   void operator()(const AttemptLost& event) const { json.number("attempt", event.attempt); }
   void operator()(const RetryScheduled& event) const {

@@ -26,13 +26,18 @@ class FileCheck {
       check_id(*started);
       if (!started->rollback_of.empty()) check_link(*started);
       check_snapshot(*started);
-    } else if (const auto* finished = std::get_if<AttemptFinished>(event); finished && !finished->log.empty()) {
-      check_log(*finished, record.seq);
+    } else if (const auto* finished = std::get_if<AttemptFinished>(event)) {
+      if (!finished->log.empty() &&
+          check_file("log", "logs", finished->log, finished->log_size, finished->log_sha256, record.seq))
+        ++logs_;
+      for (const auto& file : finished->artifacts)
+        artifacts_ += check_file("artifact", "artifacts", file.path, file.size, file.sha256, record.seq);
     }
   }
 
   void report() {
     if (logs_ > 0) result_.checked.push_back(count_of(logs_, "log"));
+    if (artifacts_ > 0) result_.checked.push_back(count_of(artifacts_, "artifact"));
   }
 
  private:
@@ -74,34 +79,44 @@ class FileCheck {
       result_.checked.push_back("the runbook's snapshot");
   }
 
-  void check_log(const AttemptFinished& finished, std::uint64_t seq) {
-    const std::string name = "log `" + printable(finished.log) + "`, named by record " + std::to_string(seq) + ",";
-    const auto digest = digest_log(finished.log);
+  bool check_file(const std::string& what, const std::string& folder, const std::string& path, std::uint64_t size,
+                  const std::string& sha256, std::uint64_t seq) {
+    const std::string name = what + " `" + printable(path) + "`, named by record " + std::to_string(seq) + ",";
+    const auto digest = digest_below(run_ + "/" + folder, path);
     if (!digest && digest.error().number == ENOENT)
       result_.problems.push_back(name + " is missing");
     else if (!digest)
       result_.problems.push_back(name + " cannot be checked: " + digest.error().message());
-    else if (digest->size != finished.log_size)
+    else if (digest->size != size)
       result_.problems.push_back(name + " has " + std::to_string(digest->size) + " bytes and was recorded with " +
-                                 std::to_string(finished.log_size));
-    else if (digest->sha256 != finished.log_sha256)
+                                 std::to_string(size));
+    else if (digest->sha256 != sha256)
       result_.problems.push_back(name + " was changed: its SHA-256 is not the recorded one");
     else
-      ++logs_;
+      return true;
+    return false;
   }
 
-  Result<FileDigest> digest_log(const std::string& name) const {
-    const std::string folder = run_ + "/logs", path = folder + "/" + name;
-    const auto directory = open_directory(folder);
+  // Directory by directory, so that a planted link leads nowhere.
+  static Result<FileDigest> digest_below(std::string folder, std::string_view path) {
+    auto directory = open_directory(folder);
+    for (auto slash = path.find('/'); directory && slash != std::string_view::npos; slash = path.find('/')) {
+      const std::string part(path.substr(0, slash));
+      if (!is_plain_name(part)) return failure("open", folder + "/" + std::string(path), "the name leads out of its directory");
+      folder += "/" + part;
+      directory = open_directory_at(*directory, part, folder);
+      path.remove_prefix(slash + 1);
+    }
     if (!directory) return tl::unexpected(directory.error());
-    const auto file = open_file_at(*directory, name, path);
+    const auto full = folder + "/" + std::string(path);
+    const auto file = open_file_at(*directory, std::string(path), full);
     if (!file) return tl::unexpected(file.error());
-    return digest_file(*file, path);
+    return digest_file(*file, full);
   }
 
   std::string run_;
   Verification& result_;
-  std::size_t logs_ = 0;
+  std::size_t logs_ = 0, artifacts_ = 0;
 };
 
 // What the chain and the anchors say is wrong, for people; empty when nothing is.

@@ -53,6 +53,7 @@ class HtmlReport {
     steps("Probes", sections_.probes);
     undo();
     steps("Handlers", sections_.handlers);
+    artifacts();
     parameters();
     record();
     out_ += "<footer>Written by <code>runbook report</code> from the journal of run " + code(view_.header().run_id) +
@@ -239,6 +240,21 @@ class HtmlReport {
     } else {
       out_ += step_table(run_, sections_.undo, "Undo, newest first", excerpts_);
     }
+    close();
+  }
+
+  void artifacts() {
+    std::string rows;
+    for (NodeId id = 0; id < view_.size(); ++id)
+      for (const auto& file : view_[id].artifacts)
+        rows += "<tr><td>" + code("artifacts/" + file.path) + "</td><td>" + xml_text(show_size(file.size)) + "</td><td>" +
+                code(file.sha256) + "</td></tr>\n";
+    if (rows.empty()) return;
+    open("artifacts", "Artifacts");
+    out_ +=
+        "<div class=\"panel\"><table class=\"values\"><caption class=\"unseen\">Artifacts</caption>\n"
+        "<thead><tr><th scope=\"col\">File</th><th scope=\"col\">Size</th><th scope=\"col\">SHA-256</th></tr></thead>\n<tbody>\n" +
+        rows + "</tbody></table></div>\n";
     close();
   }
 

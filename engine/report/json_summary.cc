@@ -147,6 +147,8 @@ class JsonSummary {
       set_if(json, "log_sha256", last->log_sha256);
       if (!last->log.empty()) json["log_size"] = last->log_size;
     }
+    for (const auto& file : node.artifacts)
+      json["artifacts"].push_back({{"path", file.path}, {"size", file.size}, {"sha256", file.sha256}});
     if (label.owner != no_node) json["of"] = name(label.owner);
     if (node.over_budget) json["over_budget_ms"] = node.over_budget->count();
     if (view_.has_undo(id)) set_if(json, "undo", undo_by_hand(view_, id));

@@ -38,6 +38,7 @@ class MarkdownReport {
     nodes("Probes", sections_.probes);
     undo();
     nodes("Handlers", sections_.handlers);
+    artifacts();
     parameters();
     record();
     return std::move(out_);
@@ -174,6 +175,16 @@ class MarkdownReport {
       if (outcome && !satisfies(*outcome)) notes += " " + markdown_text(one_line(view_[id].message, report_style));
       row(id, notes);
     }
+  }
+
+  void artifacts() {
+    std::string rows;
+    for (NodeId id = 0; id < view_.size(); ++id)
+      for (const auto& file : view_[id].artifacts)
+        rows += markdown_row({markdown_code("artifacts/" + file.path), show_size(file.size), markdown_code(file.sha256)});
+    if (rows.empty()) return;
+    heading("Artifacts");
+    out_ += markdown_row({"file", "size", "SHA-256"}) + "|---|---|---|\n" + rows;
   }
 
   void parameters() {

@@ -195,6 +195,7 @@ void RunView::on(const AttemptFinished& e, Time) {
   view.message = e.message;
   view.log = e.log;
   view.warnings = e.warnings;
+  view.artifacts.insert(view.artifacts.end(), e.artifacts.begin(), e.artifacts.end());
   view.killed_background += e.killed_background;
   view.unkillable = view.unkillable || e.unkillable;
   view.exit_code = integer_in(e.result, "exit_code");

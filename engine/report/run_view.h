@@ -46,6 +46,7 @@ struct NodeView {
   std::string message;  // why it is not succeeded, or was skipped
   std::string command;  // of the last attempt, rendered
   std::vector<std::string> warnings;
+  std::vector<Artifact> artifacts;  // of all its attempts
   std::vector<std::pair<std::string, std::string>> outputs;
   std::optional<std::int64_t> exit_code, http_status;
   std::string log;  // file name under logs/; empty: no output

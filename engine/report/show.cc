@@ -62,6 +62,14 @@ std::string undo_table(const RunView& view, const StepColumns& columns, const St
   return rows.empty() ? "" : "\nundo, newest first\n" + rows;
 }
 
+std::string artifact_table(const RunView& view, const Style& style) {
+  std::string rows;
+  for (NodeId id = 0; id < view.size(); ++id)
+    for (const auto& file : view[id].artifacts)
+      rows += "  " + style.clean(file.path) + "   " + show_size(file.size) + "   sha256 " + file.sha256.substr(0, 12) + "\n";
+  return rows.empty() ? "" : "\nartifacts\n" + rows;
+}
+
 }  // namespace
 
 std::string show_text(const RunView& view, const ShowOptions& options) {
@@ -92,6 +100,7 @@ std::string show_text(const RunView& view, const ShowOptions& options) {
   }
   text += undo_table(view, columns, style);
   text += table(view, columns, style, "handlers", {NodeKind::handler});
+  text += artifact_table(view, style);
   text += "\n";
   if (options.running) {
     const auto still = live_footer(view, {style, "", true}, 1000, view.last());

@@ -87,6 +87,14 @@ struct KillSent {
   bool operator==(const KillSent&) const = default;
 };
 
+// A file that a step left, as it was copied into the run's directory.
+struct Artifact {
+  std::string path;  // below artifacts/: `build.1/out/report.xml`
+  std::uint64_t size = 0;
+  std::string sha256;
+  bool operator==(const Artifact&) const = default;
+};
+
 // The attempt is over and judged. `failed`, `timed_out` and `cancelled` may be followed by a retry.
 struct AttemptFinished {
   NodeId node;
@@ -103,7 +111,8 @@ struct AttemptFinished {
   std::uint64_t log_size = 0;
   int killed_background = 0;  // processes that outlived the step's main process and were killed
   bool unkillable = false;    // something survived KILL (uninterruptible sleep)
-  std::vector<std::string> warnings;  // unmet `expect` of level warn
+  std::vector<std::string> warnings;  // unmet `expect` of level warn, artifacts that are not there…
+  std::vector<Artifact> artifacts;
   bool operator==(const AttemptFinished&) const = default;
 };
 

@@ -122,15 +122,6 @@ void load_rollback(Loader& loader, const Field& field, Step& step) {
   }
 }
 
-void load_probe(Loader& loader, const Field& field, Step& step) {
-  if (field.value.is_map()) {
-    step.probe.push_back(loader.step(field.value, in_probe));
-  } else {
-    auto& problem = loader.error(code::wrong_type, field.value.span(), "`probe` of a step is one check");
-    problem.help = field.value.is_list() ? "join its parts in one `shell: …`" : "write `probe: { shell: … }`";
-  }
-}
-
 }  // namespace
 
 const std::vector<Key<Step>>& step_keys() {
@@ -304,6 +295,14 @@ const std::vector<Key<Step>>& step_keys() {
        [](Loader& loader, const Field& field, Step& step) {
          if (loader.list(field) != nullptr) step.on_overrun = loader.steps(field, in_handlers);
        }},
+      {{.name = "artifacts",
+        .shape = list_of(template_shape()),
+        .doc = "Files that are kept with the run after every attempt: paths, or patterns with `*`, `?` and `[…]`, from the "
+               "directory the process starts in",
+        .places = in_steps | in_handlers,
+        .actions = does_process,
+        .also = {"keep", "save", "artefacts", "artifact", "files"}},
+       load_artifacts},
       {{.name = "timeout",
         .shape = duration_shape(),
         .doc = "For the step with all its attempts; `defaults.timeout` unless given"},
@@ -367,7 +366,6 @@ const std::vector<Key<Step>>& step_keys() {
          if (loader.filled_text(field)) step.cwd = loader.templated(field);
        }},
       {not_yet("manual", "A person acts", some_action, {"approve", "approval", "confirm"})},
-      {not_yet("artifacts", "Files kept with the run")},
       {not_yet("lock", "One run at a time under this name")},
       {not_yet("hosts", "Machines to work on")},
   };

@@ -13,4 +13,7 @@ void load_lua(Loader& loader, const Field& field, Step& step);
 void load_retry(Loader& loader, const Field& field, Step& step);
 void load_expect(Loader& loader, const Field& field, Step& step);
 
+void load_probe(Loader& loader, const Field& field, Step& step);
+void load_artifacts(Loader& loader, const Field& field, Step& step);
+
 }  // namespace runbook

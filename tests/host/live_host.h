@@ -109,6 +109,8 @@ class LiveHost {
     REQUIRE(redactor);
     RealHostOptions options;
     options.logs.reset(::open((directory / "logs").c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    REQUIRE(::mkdir((directory / "artifacts").c_str(), 0700) == 0);
+    options.artifacts.reset(::open((directory / "artifacts").c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     options.scratch = directory / "scratch";
     options.redactor = *redactor;
     options.listener = [this](NodeId node, Stream stream, std::string_view bytes) {

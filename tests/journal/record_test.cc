@@ -66,6 +66,15 @@ TEST_CASE("every event comes back with every field") {
   CHECK(round_trip(sealed) == sealed);
 }
 
+TEST_CASE("what a step took, should take and left comes back") {
+  AttemptFinished ended{3, 1, Outcome::unknown, "no answer"};
+  ended.artifacts = {{"a.1/out/\"x\".xml", 3, std::string(64, 'a')}, {"a.1/\u00e9", 0, std::string(64, 'b')}};
+  for (const Event& event : std::vector<Event>{ended, NodeReady{3, Time{Duration(5)}, Time{Duration(7)}}, BudgetExceeded{3}}) {
+    const auto record = stamped(event);
+    CHECK(round_trip(record) == record);
+  }
+}
+
 TEST_CASE("every event comes back with its fields at their defaults") {
   for (const Event& event : std::vector<Event>{
            NodeReady{3, {}}, NodeSkipped{3, ""}, AttemptStarted{3, 1, {}, ""}, TermSent{3, StopReason::timed_out},
