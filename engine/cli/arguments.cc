@@ -16,7 +16,7 @@ const std::vector<std::string_view> commands = {"validate", "schema", "run", "re
 // Of the design, not built yet: refused by name, so that nobody thinks they were misspelt.
 const std::vector<std::string_view> later_commands = {"plan", "rehearse", "test", "graph", "new",
                                                       "cancel", "approve", "reject", "note"};
-const std::vector<std::string_view> later_run_flags = {"--dry-run", "--approve", "--from", "--skip", "--step"};
+const std::vector<std::string_view> later_run_flags = {"--dry-run", "--approve", "--step"};
 
 EarlyExit usage(const std::string& message, const std::string& help) {
   std::fprintf(stderr, "error: %s\n", printable(message).c_str());
@@ -133,12 +133,16 @@ class Parser {
     auto* run = add("run", "Run a runbook",
                     "  runbook run deploy.yaml -p version=v2.14.0\n"
                     "  runbook run deploy.yaml --params prod.yaml --output plain --events run.ndjson\n"
-                    "  runbook run deploy.yaml -p notes=@notes.txt --on-cancel rollback\n");
+                    "  runbook run deploy.yaml -p notes=@notes.txt --on-cancel rollback\n"
+                    "  runbook run deploy.yaml --from switch --skip notify\n");
     run->add_option("file", raw_.run.file, "the runbook")->required()->type_name("FILE");
     run->add_option("-p,--param", raw_.params, "a parameter; KEY=@FILE takes a file's content")
         ->type_name("KEY=VALUE")->expected(1)->take_all()->allow_extra_args(false);
     option(*run, "--params", params_file_, "parameters from a file of `KEY: VALUE` lines (YAML)")->type_name("FILE");
     drive(*run, raw_.run);
+    option(*run, "--from", raw_.run.from, "begin at this step: what comes before it is skipped")->type_name("STEP");
+    option(*run, "--skip", raw_.run.skip, "leave out this step or group; may be given several times")
+        ->type_name("STEP")->expected(1)->take_all()->allow_extra_args(false);
     flag(*run, "-y,--yes", raw_.yes, "do not ask");
     flag(*run, "--no-input", raw_.no_input, "never prompt");
     return run;

@@ -32,6 +32,8 @@ struct RunArguments : DriveArguments {
   std::string file;
   std::vector<std::pair<std::string, std::string>> params;  // in the order given
   std::string params_file;
+  std::vector<std::string> skip;  // steps, as --skip names them
+  std::string from;
 };
 struct ResumeArguments : DriveArguments {
   std::string run;

@@ -11,6 +11,7 @@
 #include "cli/session.h"
 #include "journal/snapshot.h"
 #include "journal/state_directory.h"
+#include "plan/skips.h"
 #include "report/exit_code.h"
 #include "runbook/arguments.h"
 
@@ -29,6 +30,7 @@ class NewRun {
     engine_log::debug("supervisor " + std::to_string(supervisor->pid()));
     if (const int code = read_inputs(); code != 0) return code;
     engine_log::info("plan of " + count_of(session_.prepared->plan->nodes.size(), "node"));
+    if (const int code = leave_out(); code != 0) return code;
     if (const int code = take_state(); code != 0) return code;
     if (const int code = session_.take_locks(*supervisor, arguments_, {}); code != 0) return code;
     if (const int code = open_journal(); code != 0) return code;
@@ -72,6 +74,15 @@ class NewRun {
     session_.state_directory = *state;
     if (auto made = prepare_state_directory(*state); !made) return complain(made.error(), exit_codes::journal);
     return 0;
+  }
+
+  // What --skip and --from say. Whatever would miss what a skipped step produces is told before anything runs.
+  int leave_out() {
+    Diagnostics diagnostics;
+    first_.skips = choose_skips(*session_.prepared->plan, {arguments_.skip, arguments_.from, this_machine().user}, diagnostics);
+    diagnostics.sort();
+    print_diagnostics(diagnostics, arguments_.file, session_.rendering());
+    return diagnostics.errors() > 0 ? exit_codes::usage : 0;
   }
 
   int open_journal() {

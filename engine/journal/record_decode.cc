@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <array>
 #include <unordered_map>
 
@@ -48,6 +49,22 @@ std::vector<NodeLabel> decode_labels(RecordFields& fields, const NodeNames& know
   return labels;
 }
 
+std::vector<Skip> decode_skips(RecordFields& fields, const std::vector<NodeLabel>& nodes) {
+  std::vector<Skip> skips;
+  const auto value = fields.value_or_null("skips");
+  if (!value.is_map()) return fields.fail("`skips` is " + std::string(value.kind_name()) + ", not a map"), skips;
+  for (const auto& [name, reason] : value.as_map()) {
+    const auto found = std::find_if(nodes.begin(), nodes.end(), [&, wanted = name](const auto& node) { return node.name == wanted; });
+    if (found == nodes.end() || !reason.is_string() || found == nodes.begin() ||
+        (found->kind != NodeKind::step && found->kind != NodeKind::group)) {
+      fields.fail("`skips` holds " + ticked(name) + ", which is no step");
+      return skips;
+    }
+    skips.push_back({static_cast<NodeId>(found - nodes.begin()), reason.as_string()});
+  }
+  return skips;
+}
+
 Event decode_run_started(RecordFields& fields) {
   RunStarted event;
   event.run_id = fields.text("run");
@@ -66,6 +83,7 @@ Event decode_run_started(RecordFields& fields) {
   event.nodes = decode_labels(fields, {});
   event.rollback_of = fields.text_or_empty("rollback_of");
   event.rollback_of_head = fields.text_or_empty("rollback_of_head");
+  if (fields.has("skips")) event.skips = decode_skips(fields, event.nodes);
   return event;
 }
 

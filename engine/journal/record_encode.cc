@@ -94,6 +94,14 @@ struct Members {
     json.texts("argv", event.argv);
     json.words("secrets", event.secrets);
     if (!event.locks.empty()) json.texts("locks", event.locks);
+    if (!event.skips.empty()) {
+      Value skips = Value::map();
+      for (const auto& skip : event.skips) {
+        CHECK(skip.node < event.nodes.size());
+        skips.set(event.nodes[skip.node].name, skip.reason);
+      }
+      json.value("skips", skips);
+    }
     json.value("params", event.params);
     labels(event.nodes, {});
   }

@@ -117,19 +117,25 @@ void push_strict_map(lua_State* state, const Value& value, const std::string& na
   set_missing(state, missing_key, 2);
 }
 
+// It has no outputs, whatever it declares: they are nil, so that `default(…)` can stand in.
+bool is_skipped(const Value& result) {
+  const auto* outcome = result.find("outcome");
+  return outcome && outcome->is_string() && outcome->as_string() == "skipped";
+}
+
 void push_result(lua_State* state, const Value& value, const std::string& name) {
   if (!value.is_map()) return push_value(state, value);
   lua_createtable(state, 0, static_cast<int>(value.as_map().size()) + 2);
   for (const auto& [key, item] : value.as_map()) {
     push_text(state, key);
-    if (key == "outputs") {
+    if (key == "outputs" && !is_skipped(value)) {
       push_strict_map(state, item, name + ".outputs");
     } else {
       push_value(state, item);
     }
     lua_rawset(state, -3);
   }
-  if (value.find("outputs") == nullptr) {
+  if (value.find("outputs") == nullptr && !is_skipped(value)) {
     push_text(state, "outputs");
     push_strict_map(state, Value::map(), name + ".outputs");
     lua_rawset(state, -3);

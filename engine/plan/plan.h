@@ -14,6 +14,7 @@
 #include "base/duration.h"
 #include "base/hash.h"
 #include "base/value.h"
+#include "source/source_file.h"
 
 namespace runbook {
 
@@ -131,6 +132,21 @@ struct LoopBody {
   std::vector<Scope> scopes;
 };
 
+// An expression of `reader` uses what `target` produced: more than whether it ran.
+struct ResultRead {
+  NodeId reader = no_node, target = no_node;
+  std::string path;      // `steps.build.outputs.file`
+  Span span;
+  bool guarded = false;  // inside `default(…)`, or before `or`
+};
+
+// A step or group that a person leaves out; with a group all inside of it.
+struct Skip {
+  NodeId node = no_node;
+  std::string reason;  // "--skip by anna"
+  bool operator==(const Skip&) const = default;
+};
+
 struct Plan {
   std::vector<Node> nodes;
   std::vector<Scope> scopes{1};
@@ -138,6 +154,7 @@ struct Plan {
   std::vector<NodeId> preconditions;
   std::vector<NodeId> on_failure, on_success, finally;
   enum class Rollback { automatic, manual, never } rollback = Rollback::automatic;
+  std::vector<ResultRead> reads;
   Digest hash{};  // of the bytes of the runbook and of all it uses: what was approved is what runs
   const Runbook* runbook = nullptr;
 

@@ -204,6 +204,7 @@ class Checker {
       }
       return;
     }
+    note_read(expression, reference, target.id, place);
     // What is read of a loop is read of each of its instances.
     auto& source = target.is_loop() ? plan_.nodes[plan_.bodies[target.body].first_node] : target;
     if (reference.path.size() < 3) return keep_all(source);
@@ -234,6 +235,27 @@ class Checker {
     }
     std::sort(names.begin(), names.end());
     unknown(part(expression, reference, 1), "step `" + name + "` does not exist", name, names, "");
+  }
+
+  void note_read(const Expression& expression, const Reference& reference, NodeId target, const Place& place) {
+    static constexpr std::string_view always_there[] = {"outcome", "ok", "attempts"};
+    if (reference.path.size() < 3 || place.node == no_node ||
+        std::find(std::begin(always_there), std::end(always_there), reference.path[2]) != std::end(always_there))
+      return;
+    const std::string_view text = expression.text.value;
+    const auto before = trim(text.substr(0, reference.offset));
+    const auto after = trim(text.substr(reference.offset + reference.length));
+    const bool in_default = before.ends_with("(") && trim(before.substr(0, before.size() - 1)).ends_with("default");
+    plan_.reads.push_back({outside_loops(place.node), outside_loops(target), std::string(text.substr(reference.offset, reference.length)),
+                           expression.text.at(reference.offset, reference.length), in_default || after.starts_with("or ")});
+  }
+
+  // What a loop makes of its body is known only in the run: until then the outermost loop stands for all that is in it.
+  NodeId outside_loops(NodeId id) const {
+    auto outermost = id;
+    for (auto one = around(id); one != no_node; one = around(one))
+      if (plan_[one].is_loop()) outermost = one;
+    return outermost;
   }
 
   void see_output(const Expression& expression, const Reference& reference, const Node& target) {

@@ -36,6 +36,7 @@ struct RunStarted {
   std::vector<std::string> locks;        // names of those it took before it began
   std::string user, host, boot_id, engine_version;
   std::vector<std::string> argv;
+  std::vector<Skip> skips;               // what a person leaves out
   std::vector<NodeLabel> nodes;          // every node, by id: lets a reader follow without the runbook
   std::string rollback_of;               // the id of a run that has ended; empty: it begins at the beginning
   std::string rollback_of_head;          // that run's journal: the hash of its last record, in hexadecimal

@@ -78,6 +78,7 @@ std::optional<Todo> RunState::examine_pending(const Node& node, Time now) const 
     return waited_for ? std::optional<Todo>(finish(node, Outcome::cancelled, "not checked: the run is stopping")) : std::nullopt;
   const auto due = deadline_around(node);
   if (waited_for && due && now >= *due) return finish(node, Outcome::timed_out, "no time left to check it");
+  if (const auto skip = skips_.find(node.id); skip != skips_.end()) return NodeSkipped{node.id, skip->second};
   if (node.has_when) return Question{Question::Kind::when, node.id, 0, {}};
   return ready(node, now);
 }

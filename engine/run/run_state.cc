@@ -19,6 +19,10 @@ void RunState::apply(const Event& event, Time at) {
 void RunState::on(const RunStarted& e, Time) {
   if (!e.rollback_of.empty()) return reopen();
   CHECK(mode_ == Mode::not_started);
+  for (const auto& skip : e.skips) {
+    CHECK(skip.node != root_node && skip.node < nodes_.size() && (*plan_)[skip.node].is_step());
+    skips_.emplace(skip.node, skip.reason);
+  }
   mode_ = Mode::preconditions;
   nodes_[root_node].phase = Phase::open;
   nodes_[root_node].deadline = deadline_for((*plan_)[root_node], Time{});
@@ -337,7 +341,7 @@ std::optional<Time> RunState::deadline() const {
 bool RunState::same_as(const RunState& other) const {
   return mode_ == other.mode_ && nodes_ == other.nodes_ && in_flight_ == other.in_flight_ && jobs_taken_ == other.jobs_taken_ &&
          lively_ == other.lively_ && queued_ == other.queued_ && backing_off_ == other.backing_off_ && unsettled_ == other.unsettled_ && undo_asked_ == other.undo_asked_ && reopened_ == other.reopened_ && starts_ == other.starts_ && stop_ == other.stop_ &&
-         cancelled_ == other.cancelled_ && failed_node_ == other.failed_node_ && targets_ == other.targets_ &&
+         cancelled_ == other.cancelled_ && failed_node_ == other.failed_node_ && targets_ == other.targets_ && skips_ == other.skips_ &&
          target_ == other.target_ && handlers_ == other.handlers_ && handler_ == other.handler_;
 }
 

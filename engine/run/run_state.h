@@ -7,6 +7,7 @@
 // The rules are those of design/semantics.md, "Failure" and "Stopping".
 #pragma once
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <set>
@@ -237,6 +238,7 @@ class RunState {
   bool undo_asked_ = false;     // by a person: the runbook's policy does not count
   bool reopened_ = false;       // it had ended; all that is left to do is to undo it
   NodeId failed_node_ = no_node;
+  std::map<NodeId, std::string> skips_;  // by a person, and why
   std::vector<NodeId> targets_;     // of the rollback: steps and groups, newest first
   std::size_t target_ = 0;
   std::vector<NodeId> handlers_;    // of this ending, in order

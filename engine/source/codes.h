@@ -73,6 +73,9 @@ inline constexpr std::string_view http_insecure = "RB071";        // warning: th
 // Advice.
 inline constexpr std::string_view no_rollback = "RB107";
 
+// A run that leaves steps out.
+inline constexpr std::string_view skipped_read = "RB055";        // a step would read what a skipped one produces
+
 // What happened in a run.
 inline constexpr std::string_view step_failed = "RB200";
 inline constexpr std::string_view expectation_unmet = "RB201";
