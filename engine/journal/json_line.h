@@ -20,6 +20,7 @@ class JsonLine {
  public:
   // Both must outlive this. Keys are written as they are: literals without escapes.
   JsonLine(std::string& out, const Redact& redact) : out_(out), redact_(redact) { out_ += '{'; }
+  const Redact& redact() const { return redact_; }  // for members that are objects themselves
 
   void number(std::string_view key, std::int64_t number);
   void flag(std::string_view key, bool flag);

@@ -1,4 +1,3 @@
-#include <algorithm>
 #include <array>
 #include <unordered_map>
 
@@ -51,16 +50,14 @@ std::vector<NodeLabel> decode_labels(RecordFields& fields, const NodeNames& know
 
 std::vector<Skip> decode_skips(RecordFields& fields, const std::vector<NodeLabel>& nodes) {
   std::vector<Skip> skips;
-  const auto value = fields.value_or_null("skips");
-  if (!value.is_map()) return fields.fail("`skips` is " + std::string(value.kind_name()) + ", not a map"), skips;
-  for (const auto& [name, reason] : value.as_map()) {
-    const auto found = std::find_if(nodes.begin(), nodes.end(), [&, wanted = name](const auto& node) { return node.name == wanted; });
-    if (found == nodes.end() || !reason.is_string() || found == nodes.begin() ||
-        (found->kind != NodeKind::step && found->kind != NodeKind::group)) {
-      fields.fail("`skips` holds " + ticked(name) + ", which is no step");
-      return skips;
-    }
-    skips.push_back({static_cast<NodeId>(found - nodes.begin()), reason.as_string()});
+  const NodeNames names(nodes);
+  for (const auto& item : fields.list("skips").as_list()) {
+    RecordFields skip(item, names);
+    skips.push_back({skip.node("step"), skip.text("reason")});
+    const auto* node = skip.error().empty() ? &nodes[skips.back().node] : nullptr;
+    if (node && (skips.back().node == root_node || (node->kind != NodeKind::step && node->kind != NodeKind::group)))
+      skip.fail("names no step");
+    if (!skip.error().empty()) return fields.fail("skip " + std::to_string(skips.size()) + " " + skip.error()), skips;
   }
   return skips;
 }

@@ -95,12 +95,17 @@ struct Members {
     json.words("secrets", event.secrets);
     if (!event.locks.empty()) json.texts("locks", event.locks);
     if (!event.skips.empty()) {
-      Value skips = Value::map();
+      auto& skips = json.raw("skips");
+      skips += '[';
       for (const auto& skip : event.skips) {
         CHECK(skip.node < event.nodes.size());
-        skips.set(event.nodes[skip.node].name, skip.reason);
+        if (skips.back() != '[') skips += ',';
+        JsonLine member(skips, json.redact());
+        member.word("step", event.nodes[skip.node].name);
+        member.text("reason", skip.reason);
+        skips += '}';
       }
-      json.value("skips", skips);
+      skips += ']';
     }
     json.value("params", event.params);
     labels(event.nodes, {});

@@ -116,7 +116,10 @@ class Chooser {
       auto& d = diagnostics_.error(code::skipped_read, read.span,
                                    "`" + reader + "` reads `" + read.path + "`, but `" + target + "` would be skipped (" +
                                        *reason + ")");
-      d.help = "skip `" + reader + "` too, let `" + target + "` run, or write `default(" + read.path + ", …)`";
+      // An undo or a check goes with its step; a handler cannot be left out.
+      const auto& node = plan_[read.reader];
+      const auto step = node.owner != no_node ? node.owner : read.reader;
+      d.help = (selectable(step) ? "skip `" + plan_[step].name + "` too, " : "") + "let `" + target + "` run, or write `default(" + read.path + ", …)`";
     }
   }
 

@@ -118,6 +118,15 @@ TEST_CASE("the format on disk does not change by accident") {
         R"({"name":"a.undo","kind":"undo","owner":"a"}])");
 }
 
+TEST_CASE("what a person leaves out is in the first record, by name") {
+  RunStarted started;
+  started.nodes = {{"", NodeKind::group}, {"a", NodeKind::step, 0}, {"g", NodeKind::group, 0}, {"a.undo", NodeKind::undo, no_node, 1}};
+  started.skips = {{1, "--skip by anna"}, {2, "--from last"}};
+  const auto body = body_of(started);
+  CHECK_THAT(body, Catch::Matchers::Contains(
+                       R"("skips":[{"step":"a","reason":"--skip by anna"},{"step":"g","reason":"--from last"}],)"));
+}
+
 TEST_CASE("types are named after the kind of the node") {
   const auto types = [](std::string_view name) {
     const auto id = node(name);
