@@ -188,6 +188,25 @@ class Lua(RunbookTest):
         broken = self.assertExit(self.runbook("validate", path, env=env), 65)
         self.assertSays(broken, "a module does not see `params`", f"--> {team}/hosts.lua:2:25")
 
+    def test_the_modules_of_the_standard_library_work_on_what_programs_print(self):
+        ended = self.run_steps("""
+            - id: disks
+              shell: df -P -l
+            - id: judged
+              lua: |
+                local columns, stats, version = require "columns", require "stats", require "version"
+                local names = { "device", "blocks", "used", "free", "percent", "mount" }
+                local rows = columns.parse(steps.disks.stdout, { names = names })
+                local used = map(rows, function(row) return tonumber((row.percent:gsub("%%", ""))) or 0 end)
+                log(columns.format(rows, { "mount", "percent" }))
+                return { disks = #rows, worst = stats.summary(used).max, newer = version.satisfies("2.1.0", "^2") }
+        """)  # fmt: skip
+        self.assertExit(ended, 0)
+        outputs = self.record("attempt_finished", "judged")["result"]["outputs"]
+        self.assertGreater(outputs["disks"], 0)
+        self.assertTrue(0 <= outputs["worst"] <= 100 and outputs["newer"], outputs)
+        self.assertSays(ended, "judged | mount")
+
     def test_secrets_reach_a_script_but_nothing_that_is_kept(self):
         secret = "hunter2-and-more"
         ended = self.run_steps("""
