@@ -32,9 +32,12 @@ Driver::Driver(RunState& state, Evaluator& evaluator, Host& host, JournalSink& j
 Result<> Driver::run(std::vector<Event> first) {
   const auto drive = [&]() -> Result<> {
     for (const auto& event : first) RUNBOOK_TRY(record(event));
+    // What waited when the last engine left.
+    for (const auto& [node, asked] : state_.waiting()) host_.ask(asked);
     for (;;) {
       RUNBOOK_TRY(settle());
-      if (state_.status() != RunState::Status::going || impatient_) return {};
+      for (const auto& [request, verdict] : std::exchange(heard_, {})) host_.settled(request, verdict);
+      if (!goes_on()) return paused();
       for (auto& observation : host_.wait(next_wake())) RUNBOOK_TRY(observe(std::move(observation)));
       const auto now = host_.now();
       if (const auto tick = observer_.next_tick(now); tick && *tick <= now) observer_.on_tick(now, state_);
@@ -45,6 +48,20 @@ Result<> Driver::run(std::vector<Event> first) {
   return result;
 }
 
+Result<> Driver::paused() {
+  if (impatient_ || state_.status() != RunState::Status::waiting) return {};
+  RunPaused pause;
+  for (const auto& [node, asked] : state_.waiting()) pause.nodes.push_back(node);
+  RUNBOOK_TRY(record(pause));
+  return settle();
+}
+
+bool Driver::goes_on() const {
+  if (impatient_) return false;
+  const auto status = state_.status();
+  return status == RunState::Status::going || (status == RunState::Status::waiting && host_.expects_answers());
+}
+
 // Appends, believes, tells. Durable only after the next sync: whoever acts on it must wait for that.
 Result<> Driver::record(const Event& event) {
   const auto now = host_.now();
@@ -53,6 +70,9 @@ Result<> Driver::record(const Event& event) {
   state_.apply(event, now);
   evaluator_.on_event(event, now, state_);
   observer_.on_event(event, now, state_);
+  // Whoever was asked need not think about it any longer.
+  const auto node = node_of(event);
+  if (node != no_node && state_.plan()[node].manual && state_[node].phase != Phase::waiting) host_.withdraw(node);
   return {};
 }
 
@@ -83,6 +103,8 @@ void Driver::perform(const Event& event) {
     if (!state_.plan()[term->node].is_group()) host_.signal(term->node, Signal::term);
   } else if (const auto* kill = std::get_if<KillSent>(&event)) {
     host_.signal(kill->node, Signal::kill);
+  } else if (const auto* asked = std::get_if<ApprovalRequested>(&event)) {
+    if (state_[asked->node].phase == Phase::waiting) host_.ask(*asked);
   }
 }
 
@@ -92,6 +114,15 @@ Result<> Driver::observe(Observation observation) {
     return record(state_.finished(evaluator_.judge(std::move(*ended), state_, host_.now())));
   }
   if (const auto* interrupted = std::get_if<Interrupted>(&observation)) return interrupt(interrupted->signal);
+  if (auto* request = std::get_if<ControlRequest>(&observation)) return hear(std::move(*request));
+  return {};
+}
+
+// The request is durable as an event of the run, or as one that was refused, before its sender is told.
+Result<> Driver::hear(ControlRequest request) {
+  auto verdict = verdict_on(request, state_, [this](std::string_view text) { return evaluator_.redact(text); });
+  RUNBOOK_TRY(record(verdict));
+  heard_.emplace_back(std::move(request), std::move(verdict));
   return {};
 }
 

@@ -29,7 +29,8 @@ class Driver {
   Driver(RunState& state, Evaluator& evaluator, Host& host, JournalSink& journal, Observer& observer,
          InterruptPolicy interrupts);
 
-  // Drives the run until it is finished, left or stuck (RunState::status), or a signal came while it was being left:
+  // Drives the run until it is finished, left, stuck or waits for people who are not there (RunState::status), or a
+  // signal came while it was being left:
   // then attempts are still in flight and end with the host. `first` are the events that begin it:
   // run_started, or run_resumed and what was lost. An error is the journal's, and final: nothing was started after it,
   // and everything that ran has been stopped.
@@ -43,7 +44,10 @@ class Driver {
   Result<> settle();
   void perform(const Event& event);
   Result<> observe(Observation observation);
+  Result<> hear(ControlRequest request);
   Result<> interrupt(int signal);
+  bool goes_on() const;
+  Result<> paused();
   void abandon();
   std::optional<Time> next_wake();
 
@@ -56,6 +60,7 @@ class Driver {
   int signal_ = 0;
   bool unsynced_ = false;
   bool impatient_ = false;
+  std::vector<std::pair<ControlRequest, Event>> heard_;  // to be told to the host when they are durable
   std::set<NodeId> started_;  // attempts the host has been given and has not ended
 };
 

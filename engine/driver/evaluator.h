@@ -17,6 +17,8 @@ class Evaluator {
   virtual Work take_work(const AttemptStarted& attempt) = 0;
   // What the end of an attempt means: its outcome by exit code, status and `expect`, its outputs, whether to retry.
   virtual AttemptFinished judge(AttemptEnded ended, const RunState& state, Time now) = 0;
+  // The text without the values of secrets.
+  virtual std::string redact(std::string_view text) { return std::string(text); }
   // Every event after it was applied: what it says is from now on visible to expressions.
   virtual void on_event(const Event& event, Time at, const RunState& state) = 0;
 };

@@ -4,6 +4,7 @@
 
 #include "base/check.h"
 #include "driver/judge.h"
+#include "runbook/param_value.h"
 #include "source/codes.h"
 
 namespace runbook {
@@ -67,7 +68,7 @@ Answer ExpressionEvaluator::answer(const Question& question, const RunState& sta
     case Question::Kind::when: return when(node, plan);
     case Question::Kind::items: return items(node);
     case Question::Kind::outputs: return outputs(node, plan);
-    default: return prepare(node, question.attempt, state);
+    default: return node.manual ? ask(node, *node.step->manual()) : prepare(node, question.attempt, state);
   }
 }
 
@@ -128,6 +129,28 @@ Answer ExpressionEvaluator::outputs(const Node& node, const Plan& plan) {
   sandbox_.set("result", result);
   add(node.step->outputs);
   sandbox_.unset("result");
+  return answer;
+}
+
+// What a person is told. Secrets do not belong there: their values are taken out.
+Answer ExpressionEvaluator::ask(const Node& node, const ManualAction& manual) {
+  Answer answer;
+  std::string wrong;
+  const auto text = [&](const Template& source) {
+    const auto rendered = sandbox_.render_text(source);
+    if (!rendered && wrong.empty()) wrong = explain(rendered.error());
+    return rendered ? context_.redact(*rendered) : std::string();
+  };
+  answer.asked.node = node.id;
+  answer.asked.instructions = text(manual.instructions);
+  for (const auto& item : manual.checklist) answer.asked.checklist.push_back(text(item));
+  if (manual.confirm) {
+    answer.asked.confirm = text(*manual.confirm);
+    if (answer.asked.confirm.empty() && wrong.empty()) wrong = "the word to type is empty: see its `confirm`";
+  }
+  answer.asked.role = manual.role;
+  answer.asked.inputs = describe_params(manual.inputs);
+  if (!wrong.empty()) return {Answer::Kind::failed, wrong, {}, {}};
   return answer;
 }
 
@@ -275,6 +298,10 @@ void ExpressionEvaluator::on_event(const Event& event, Time at, const RunState& 
     attempt_at_[attempt->node] = at;
   } else if (const auto* attempt_end = std::get_if<AttemptFinished>(&event)) {
     results_[attempt_end->node] = attempt_end->result;
+  } else if (const auto* approved = std::get_if<Approved>(&event)) {
+    Value result = Value::map();
+    result.set("outputs", approved->inputs.is_map() ? approved->inputs : Value::map());
+    results_[approved->node] = std::move(result);
   }
   const auto& plan = state.plan();
   const auto id = node_of(event);

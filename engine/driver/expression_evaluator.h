@@ -24,10 +24,12 @@ class ExpressionEvaluator : public Evaluator {
 
   Answer answer(const Question& question, const RunState& state) override;
   Work take_work(const AttemptStarted& attempt) override;
+  std::string redact(std::string_view text) override { return context_.redact(text); }
   AttemptFinished judge(AttemptEnded ended, const RunState& state, Time now) override;
   void on_event(const Event& event, Time at, const RunState& state) override;
 
  private:
+  Answer ask(const Node& node, const ManualAction& manual);
   Answer prepare(const Node& node, int attempt, const RunState& state);
   Answer when(const Node& node, const Plan& plan);
   Answer items(const Node& node);

@@ -13,6 +13,7 @@
 #include "base/duration.h"
 #include "base/result.h"
 #include "base/value.h"
+#include "driver/control_request.h"
 #include "driver/http_work.h"
 #include "lua/script_run.h"
 #include "plan/plan.h"
@@ -109,7 +110,7 @@ struct Interrupted {
 
 struct WaitEnd {};  // `until` has come
 
-using Observation = std::variant<AttemptEnded, Interrupted, WaitEnd>;
+using Observation = std::variant<AttemptEnded, Interrupted, WaitEnd, ControlRequest>;
 
 enum class Signal { term, kill };
 
@@ -127,6 +128,17 @@ class Host {
   virtual void signal(NodeId node, Signal signal) = 0;
   // Sleeps until something happened or `until` has come. Never empty.
   virtual std::vector<Observation> wait(std::optional<Time> until) = 0;
+
+  // People. A host without any never answers.
+  //
+  // A manual step waits: whoever is there is told. The answer, from them or from elsewhere, is a ControlRequest.
+  virtual void ask(const ApprovalRequested&) {}
+  // The step waits no longer. Nothing happens when nobody was asked about it.
+  virtual void withdraw(NodeId) {}
+  // What became of a control request is durable: `verdict` is the event it led to, or a RequestRefused.
+  virtual void settled(const ControlRequest&, const Event&) {}
+  // wait() may bring answers. Without, a run that can only wait for people is left.
+  virtual bool expects_answers() const { return false; }
 };
 
 }  // namespace runbook

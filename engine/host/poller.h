@@ -10,7 +10,7 @@
 namespace runbook {
 
 struct Source {
-  enum class Kind : std::uint32_t { signals, supervisor, idle_keeper, keeper, out, err, artifacts };
+  enum class Kind : std::uint32_t { signals, supervisor, idle_keeper, keeper, out, err, artifacts, requests, people };
   Kind kind;
   std::uint32_t id;  // of the keeper when it is idle, else of the attempt
 };
@@ -22,6 +22,7 @@ class Poller {
   // Until `fd` is closed.
   Result<> watch(int fd, Source source);
   void rename(int fd, Source source);
+  void forget(int fd);  // stays open
 
   // What is readable, or at its end. -1: waits without limit.
   std::vector<Source> wait(int timeout_ms);

@@ -48,8 +48,14 @@ Result<std::unique_ptr<RealHost>> RealHost::create(Supervisor supervisor, RealHo
   if (!signals) return tl::unexpected(std::move(signals).error());
   allow_many_descriptors();
   UniqueFd artifacts = std::move(options.artifacts);
+  const std::string requests = options.requests;
   std::unique_ptr<RealHost> host(new RealHost(std::move(supervisor), std::move(options), std::move(*scratch),
                                               std::move(*poller), std::move(*signals)));
+  if (!requests.empty()) {
+    auto inbox = RequestInbox::open(requests);
+    if (!inbox) return tl::unexpected(std::move(inbox).error());
+    host->inbox_.emplace(std::move(*inbox));
+  }
   RUNBOOK_TRY(host->watch_all());
   if (artifacts.valid()) {
     auto thread = ArtifactThread::create(std::move(artifacts), host->setting_.redactor);
@@ -68,14 +74,45 @@ RealHost::RealHost(Supervisor supervisor, RealHostOptions options, UniqueFd scra
       signals_(std::move(signals)),
       poller_(std::move(poller)),
       keepers_(std::move(supervisor), poller_),
-      requests_(std::move(options.http), setting_) {}
+      requests_(std::move(options.http), setting_),
+      people_(options.people) {}
 
 RealHost::~RealHost() = default;
 
 Result<> RealHost::watch_all() {
   RUNBOOK_TRY(poller_.watch(signals_.fd(), {Source::Kind::signals, 0}));
+  if (inbox_) {
+    RUNBOOK_TRY(poller_.watch(inbox_->fd(), {Source::Kind::requests, 0}));
+    for (auto& request : inbox_->take()) ready_.push_back(std::move(request));  // left there for the last engine
+  }
   return poller_.watch(keepers_.supervisor().fd(), {Source::Kind::supervisor, 0});
 }
+
+void RealHost::ask(const ApprovalRequested& asked) {
+  if (!people_) return;
+  people_->ask(asked);
+  hear_people();
+}
+
+void RealHost::withdraw(NodeId node) {
+  if (!people_) return;
+  people_->withdraw(node);
+  hear_people();
+}
+
+void RealHost::hear_people() {
+  for (auto& request : people_->take()) ready_.push_back(std::move(request));
+  const int fd = people_->input();
+  if (fd == people_fd_) return;
+  if (people_fd_ >= 0) poller_.forget(people_fd_);
+  people_fd_ = fd >= 0 && poller_.watch(fd, {Source::Kind::people, 0}) ? fd : -1;
+}
+
+void RealHost::settled(const ControlRequest& request, const Event&) {
+  if (inbox_ && !request.id.empty()) inbox_->remove(request.id);
+}
+
+bool RealHost::expects_answers() const { return !ready_.empty() || (people_ && people_->there()); }
 
 Time RealHost::now() { return Time(floor<Duration>(Clock::now() - origin_)); }
 
@@ -173,6 +210,12 @@ void RealHost::handle(Source source) {
     case Source::Kind::artifacts:
       for (AttemptEnded& ended : artifacts_->take()) ready_.push_back(std::move(ended));
       return;
+    case Source::Kind::requests:
+      for (auto& request : inbox_->take()) ready_.push_back(std::move(request));
+      return;
+    case Source::Kind::people:
+      people_->on_input();
+      return hear_people();
     case Source::Kind::idle_keeper:
       return keepers_.forget(source.id);
     case Source::Kind::keeper:

@@ -14,8 +14,10 @@
 #include "host/artifact_thread.h"
 #include "host/deadlines.h"
 #include "host/http_transport.h"
+#include "host/people.h"
 #include "host/process_attempt.h"
 #include "host/request_attempts.h"
+#include "host/request_inbox.h"
 #include "host/signal_watch.h"
 
 namespace runbook {
@@ -30,6 +32,8 @@ struct RealHostOptions {
   std::string engine = "/proc/self/exe";  // the engine's program, which runs scripts; a keeper is forked from it
   Time start{};  // what the run's clock says now: 0, or of a resumed run where it stood
   HttpOptions http;
+  std::string requests;       // the directory of control requests; empty: none are heard
+  People* people = nullptr;   // who can be asked here; nullptr: nobody
 };
 
 class RealHost final : public Host {
@@ -44,6 +48,10 @@ class RealHost final : public Host {
   void start(Work work) override;
   void signal(NodeId node, Signal signal) override;
   std::vector<Observation> wait(std::optional<Time> until) override;
+  void ask(const ApprovalRequested& asked) override;
+  void withdraw(NodeId node) override;
+  void settled(const ControlRequest& request, const Event& verdict) override;
+  bool expects_answers() const override;
 
  private:
   using Clock = Deadlines::Clock;
@@ -62,6 +70,7 @@ class RealHost final : public Host {
   int timeout_ms(std::optional<Time> until);
   void handle(Source source);
   void hear_supervisor();
+  void hear_people();
   void settle(std::uint32_t id, ProcessAttempt& attempt);
   void take_due();
   void end_wait(std::uint32_t id, Termination::Kind kind);
@@ -73,6 +82,9 @@ class RealHost final : public Host {
   Poller poller_;
   KeeperPool keepers_;
   RequestAttempts requests_;
+  std::optional<RequestInbox> inbox_;
+  People* people_;
+  int people_fd_ = -1;  // watched
   Deadlines deadlines_;  // of attempts and waits
   std::uint32_t last_id_ = 0;
   Attempts attempts_;

@@ -139,6 +139,37 @@ Event decode_run_finished(RecordFields& fields) {
   return event;
 }
 
+Event decode_approval_requested(RecordFields& fields) {
+  ApprovalRequested event{};
+  event.node = fields.node("step");
+  event.deadline = fields.maybe_time("deadline");
+  event.instructions = fields.text("instructions");
+  if (fields.has("checklist")) event.checklist = fields.texts("checklist");
+  event.confirm = fields.text_or_empty("confirm");
+  event.role = fields.text_or_empty("role");
+  event.inputs = fields.value_or_null("inputs");
+  event.plan_hash = fields.text("plan_hash");
+  return event;
+}
+
+template <class Answer>
+Answer decode_answer(RecordFields& fields) {
+  Answer event{};
+  event.node = fields.node("step");
+  event.by = fields.text("by");
+  event.via = fields.text("via");
+  event.why = fields.text_or_empty("why");
+  event.plan_hash = fields.text("plan_hash");
+  event.request = fields.text_or_empty("request");
+  return event;
+}
+
+Event decode_approved(RecordFields& fields) {
+  auto event = decode_answer<Approved>(fields);
+  event.inputs = fields.value_or_null("inputs");
+  return event;
+}
+
 const std::unordered_map<std::string_view, Decode>& decoders() {
   static const auto table = [] {
     std::unordered_map<std::string_view, Decode> decode = {
@@ -159,7 +190,9 @@ const std::unordered_map<std::string_view, Decode>& decoders() {
            return RetryScheduled{f.node("step"), f.small("next_attempt"), f.time("due"), f.text_or_empty("by")};
          }},
         {"stop_requested",
-         [](RecordFields& f) -> Event { return StopRequested{f.word("mode", parse_stop_mode), f.text("by")}; }},
+         [](RecordFields& f) -> Event { 
+           return StopRequested{f.word("mode", parse_stop_mode), f.text("by"), f.text_or_empty("request")};
+         }},
         {"rollback_started", [](RecordFields& f) -> Event { return RollbackStarted{f.nodes("steps")}; }},
         {"run_resumed",
          [](RecordFields& f) -> Event {
@@ -167,6 +200,18 @@ const std::unordered_map<std::string_view, Decode>& decoders() {
          }},
         {"run_finished", decode_run_finished},
         {"budget_exceeded", [](RecordFields& f) -> Event { return BudgetExceeded{f.node("step")}; }},
+        {"approval_requested", decode_approval_requested},
+        {"approved", decode_approved},
+        {"rejected", [](RecordFields& f) -> Event { return decode_answer<Rejected>(f); }},
+        {"note_added",
+         [](RecordFields& f) -> Event {
+           return NoteAdded{f.text("text"), f.text("by"), f.text("via"), f.text_or_empty("request")};
+         }},
+        {"run_paused", [](RecordFields& f) -> Event { return RunPaused{f.nodes("steps")}; }},
+        {"request_refused",
+         [](RecordFields& f) -> Event {
+           return RequestRefused{f.text("request"), f.text_or_empty("what"), f.text("by"), f.text("reason")};
+         }},
     };
     for (const auto kind : all_node_kinds) {
       const auto types = node_types(kind);

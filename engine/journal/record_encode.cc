@@ -37,6 +37,12 @@ struct TypeOf {
   std::string_view operator()(const RunResumed&) const { return "run_resumed"; }
   std::string_view operator()(const RunFinished&) const { return "run_finished"; }
   std::string_view operator()(const BudgetExceeded&) const { return "budget_exceeded"; }
+  std::string_view operator()(const ApprovalRequested&) const { return "approval_requested"; }
+  std::string_view operator()(const Approved&) const { return "approved"; }
+  std::string_view operator()(const Rejected&) const { return "rejected"; }
+  std::string_view operator()(const NoteAdded&) const { return "note_added"; }
+  std::string_view operator()(const RequestRefused&) const { return "request_refused"; }
+  std::string_view operator()(const RunPaused&) const { return "run_paused"; }
 };
 
 // Writes the members of each kind of event. What has its default value is left out.
@@ -46,6 +52,14 @@ struct Members {
 
   void maybe_text(std::string_view key, const std::string& text) const {
     if (!text.empty()) json.text(key, text);
+  }
+  void maybe_word(std::string_view key, const std::string& word) const {
+    if (!word.empty()) json.word(key, word);
+  }
+  void answer(const std::string& by, const std::string& via, const std::string& why) const {
+    json.text("by", by);
+    json.text("via", via);
+    maybe_text("why", why);
   }
   void maybe_time(std::string_view key, const std::optional<Time>& time) const {
     if (time) json.number(key, time->time_since_epoch().count());
@@ -168,6 +182,7 @@ struct Members {
   void operator()(const StopRequested& event) const {
     json.word("mode", stop_mode_name(event.mode));
     json.text("by", event.by);
+    maybe_word("request", event.request);
   }
   void operator()(const RollbackStarted& event) const { nodes("steps", event.nodes); }
   void operator()(const RunResumed& event) const {
@@ -184,6 +199,39 @@ struct Members {
     nodes("failed_handlers", event.failed_handlers);
   }
   void operator()(const BudgetExceeded&) const {}
+  void operator()(const ApprovalRequested& event) const {
+    maybe_time("deadline", event.deadline);
+    json.text("instructions", event.instructions);
+    if (!event.checklist.empty()) json.texts("checklist", event.checklist);
+    maybe_text("confirm", event.confirm);
+    maybe_text("role", event.role);
+    if (!event.inputs.is_null()) json.value("inputs", event.inputs);
+    json.word("plan_hash", event.plan_hash);
+  }
+  void operator()(const Approved& event) const {
+    answer(event.by, event.via, event.why);
+    if (!event.inputs.is_null()) json.value("inputs", event.inputs);
+    json.word("plan_hash", event.plan_hash);
+    maybe_word("request", event.request);
+  }
+  void operator()(const Rejected& event) const {
+    answer(event.by, event.via, event.why);
+    json.word("plan_hash", event.plan_hash);
+    maybe_word("request", event.request);
+  }
+  void operator()(const NoteAdded& event) const {
+    json.text("text", event.text);
+    json.text("by", event.by);
+    json.text("via", event.via);
+    maybe_word("request", event.request);
+  }
+  void operator()(const RequestRefused& event) const {
+    json.word("request", event.request);
+    maybe_text("what", event.what);
+    json.text("by", event.by);
+    json.text("reason", event.reason);
+  }
+  void operator()(const RunPaused& event) const { nodes("steps", event.nodes); }
 };
 
 void write_stamp(JsonLine& json, const RecordStamp& stamp, std::string_view type) {

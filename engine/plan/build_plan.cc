@@ -74,6 +74,11 @@ class Builder {
     node.attempt_timeout = step.attempt_timeout;
     node.kill_after = step.kill_after.value_or(default_kill_after);
     node.has_outputs = step.is_group() && !step.outputs.empty();
+    if (const auto* manual = step.manual()) {
+      node.manual = true;
+      node.continue_on_timeout = manual->continue_on_timeout;
+      if (!node.timeout) node.timeout = default_manual_timeout;
+    }
     if (!step.is_group() && !node.timeout) {
       node.timeout = site.runbook->default_timeout;
       // A wait is never cut short by a default.

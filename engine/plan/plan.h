@@ -105,6 +105,9 @@ struct Node {
   ProbeMoment moment = ProbeMoment::before;  // of a probe
 
   NodeId probe(ProbeMoment when) const { return probes[static_cast<std::size_t>(when)]; }
+  bool manual = false;               // a person acts: nothing is started, an answer is waited for
+  bool continue_on_timeout = false;  // manual: without an answer it is warned, not timed out
+
   bool is_group() const { return kind == NodeKind::group; }
   bool is_loop() const { return body != no_body; }
   bool is_step() const { return kind == NodeKind::step || kind == NodeKind::group; }

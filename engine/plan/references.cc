@@ -116,6 +116,10 @@ class Checker {
       see(Expression{lua->script.text, lua->script.references}, during);
     } else if (const auto* use = step.use()) {
       for (const auto& [name, value] : use->with) value.each_expression(in(before));
+    } else if (const auto* manual = step.manual()) {
+      manual->instructions.each_expression(in(before));
+      if (manual->confirm) manual->confirm->each_expression(in(before));
+      for (const auto& item : manual->checklist) item.each_expression(in(before));
     }
     for (const auto& expectation : step.expect) {
       see(expectation.that, after);
@@ -270,10 +274,15 @@ class Checker {
       if (!use->runbook) return;  // not found, which has been told
       for (const auto& [name, value] : use->runbook->outputs) names.push_back(name.value);
     }
+    if (const auto* manual = target.step->manual())
+      for (const auto& input : manual->inputs) names.push_back(input.name.value);
     const auto& wanted = reference.path[3];
     if (std::find(names.begin(), names.end(), wanted) != names.end()) return;
+    const auto* where = target.step->use()      ? "declare it under `outputs:` of the runbook it uses"
+                        : target.step->manual() ? "declare it under its `inputs:`"
+                                                : "declare it under its `outputs:`";
     unknown(part(expression, reference, 3), "step `" + target.step->id + "` has no output `" + wanted + "`", wanted,
-            names, target.step->use() ? "declare it under `outputs:` of the runbook it uses" : "declare it under its `outputs:`");
+            names, where);
   }
 
   static void keep_all(Node& node) { node.keeps_stdout = node.keeps_stderr = node.keeps_body = true; }

@@ -59,6 +59,7 @@ Aftermath aftermath_of(const RunView& view, const Style& style) {
     left = view.result()->not_undone;
   } else {
     for (const auto id : view.active()) {
+      if (view[id].status == NodeStatus::waiting) continue;  // nothing is in flight
       if (view.names()[id].kind != NodeKind::step || !view[id].started || !told.insert(id).second) continue;
       after.interrupted.push_back(
           {id, "was in flight when the engine ended", one_line(view[id].command, style), undo_text(view, id, style)});

@@ -12,10 +12,10 @@ int of_outcome(RunOutcome outcome, const RunEnd& end) {
     case RunOutcome::refused:
       return exit_codes::refused;
     case RunOutcome::failed:
-      return exit_codes::failed;
+      return end.rejected ? exit_codes::cancelled : exit_codes::failed;
     case RunOutcome::rolled_back:
       if (end.asked_to_undo) return end.handler_failed ? exit_codes::failed : exit_codes::ok;
-      return exit_codes::rolled_back;
+      return end.rejected ? exit_codes::cancelled : exit_codes::rolled_back;
     case RunOutcome::rollback_incomplete:
       return exit_codes::rollback_incomplete;
     case RunOutcome::cancelled:
@@ -32,7 +32,9 @@ int exit_code(const RunEnd& end) {
   if (end.journal_failed) return exit_codes::journal;
   if (end.outcome) return of_outcome(*end.outcome, end);
   if (end.interrupted_by > 0) return 128 + end.interrupted_by;
-  return end.lost ? exit_codes::unknown : exit_codes::our_bug;
+  if (end.lost) return exit_codes::unknown;
+  if (end.cancelled) return exit_codes::cancelled;
+  return end.paused ? exit_codes::paused : exit_codes::our_bug;
 }
 
 }  // namespace runbook

@@ -86,6 +86,7 @@ What what_happened(const RunView& view, NodeId id) {
     return {code::expectation_unmet, "the effect of `" + owner + "` was not observed"};
   }
   if (timed_out) return {code::step_timed_out, subject + verb};
+  if (view[id].answer && !view[id].answer->approved) return {code::step_failed, subject + " was rejected"};
   if (is_expectation(view, id)) return {code::expectation_unmet, subject + " did not reach its expected result"};
   return {code::step_failed, subject + verb};
 }
@@ -137,7 +138,7 @@ Diagnostic failure_diagnostic(const RunView& view, NodeId id, const LogSource& l
   const bool fits = cause == node.message && display_width(cause) <= longest_label;
   if (diagnostic.span) diagnostic.label = style.fit(cause, longest_label);
   if (!node.message.empty() && (!diagnostic.span || !fits)) diagnostic.notes.push_back(note("cause", node.message));
-  if (!node.command.empty()) diagnostic.notes.push_back(note("command", trim(node.command)));
+  if (!node.command.empty()) diagnostic.notes.push_back(note(node.asked ? "asked" : "command", trim(node.command)));
   if (node.ready && node.took(view.last()) > Duration(0) && node.attempts > 1)
     diagnostic.notes.push_back(
         note("tried", std::to_string(node.attempts) + " times in " + show_duration(node.took(view.last()))));

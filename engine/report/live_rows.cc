@@ -41,6 +41,11 @@ std::string running_row(const RunView& view, NodeId id, const StepColumns& colum
   const auto& node = view[id];
   const auto& style = options.style;
   const auto sign = options.reduced_motion ? style.symbol(Symbol::running) : style.spinner(frame);
+  if (node.status == NodeStatus::waiting) {
+    auto text = waiting_text(node, style);
+    if (node.deadline && node.ready) text = "of " + show_limit(*node.deadline - *node.ready) + "   " + text;
+    return columns.line(style.symbol(Symbol::paused), Color::yellow, shown_name(view, id), show_elapsed(node.took(now)), text, style, width);
+  }
   auto detail = running_detail(view, id, style, now);
   if (node.deadline && node.ready) {
     const auto limit = "of " + show_limit(*node.deadline - *node.ready);

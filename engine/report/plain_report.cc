@@ -167,6 +167,16 @@ void PlainReport::tell(const Event& event) {
     std::vector<std::string> names;
     for (const auto id : rollback->nodes) names.push_back(view_.names()[id].name);
     line("run undoing " + count_of(names.size(), "step") + ", newest first: " + style_.clean(join(names, ", ")));
+  } else if (const auto* asked = std::get_if<ApprovalRequested>(&event)) {
+    fact(asked->node, "WAITING  " + waiting_text(view_[asked->node], style_) + "; answer with: runbook approve " +
+                          view_.header().run_id + " " + style_.clean(view_.names()[asked->node].name));
+  } else if (const auto* note = std::get_if<NoteAdded>(&event)) {
+    line("run note by " + style_.clean(note->by) + ": " + style_.clean(note->text));
+  } else if (const auto* refused = std::get_if<RequestRefused>(&event)) {
+    line("run REFUSED request of " + style_.clean(refused->by) + (refused->what.empty() ? "" : ", `" + style_.clean(refused->what) + "`") +
+         ": " + style_.clean(refused->reason));
+  } else if (std::holds_alternative<RunPaused>(event)) {
+    line("run PAUSED: it waits for people");
   } else if (std::holds_alternative<RunResumed>(event)) {
     line("run resumed " + style_.clean(view_.header().run_id));
   } else if (const auto* end = std::get_if<RunFinished>(&event)) {

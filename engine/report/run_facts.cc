@@ -99,6 +99,8 @@ Facts run_facts(const RecordedRun& run) {
               (again->host.empty() ? "" : " on " + again->host));
     if (const auto* stop = std::get_if<StopRequested>(&record.event))
       add(facts, "stopped", show_wall(record.wall) + " by " + stop->by);
+    if (const auto* note = std::get_if<NoteAdded>(&record.event))
+      add(facts, "note", show_wall(record.wall) + " by " + note->by + ": " + note->text);
   }
   return facts;
 }
@@ -188,6 +190,7 @@ std::string result_word(const RecordedRun& run, NodeId id) {
   const auto kind = run.view.names()[id].kind;
   if (!node.outcome) {
     if (node.lost) return "unknown";
+    if (node.status == NodeStatus::waiting) return "waits for a person";
     if (node.status == NodeStatus::pending) return run.running ? "waiting" : "did not run";
     return run.running ? "running" : "in flight";
   }
@@ -237,7 +240,7 @@ std::vector<NodeTimes> node_times(const RecordedRun& run) {
     const auto id = node_of(record.event);
     if (id == no_node || id >= times.size()) continue;
     const bool begins =
-        std::holds_alternative<NodeReady>(record.event) || std::holds_alternative<AttemptStarted>(record.event);
+        std::holds_alternative<NodeReady>(record.event) || std::holds_alternative<ApprovalRequested>(record.event) || std::holds_alternative<AttemptStarted>(record.event);
     if (begins && !times[id].began) times[id].began = record.wall;
     const bool ends =
         std::holds_alternative<NodeFinished>(record.event) || std::holds_alternative<NodeSkipped>(record.event);

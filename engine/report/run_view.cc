@@ -59,8 +59,8 @@ std::vector<NodeLabel> sound(std::vector<NodeLabel> labels) {
 }  // namespace
 
 std::string_view status_word(NodeStatus status) {
-  static constexpr std::array<std::string_view, 14> words{
-      "pending",   "running", "backing off", "succeeded", "unchanged", "warned", "failed",
+  static constexpr std::array<std::string_view, 15> words{
+      "pending",   "running", "backing off", "waiting", "succeeded", "unchanged", "warned", "failed",
       "timed out", "skipped", "cancelled",   "unknown",   "undoing",   "undone", "undo failed"};
   return words[static_cast<std::size_t>(status)];
 }
@@ -170,14 +170,18 @@ void RunView::on(const AttemptStarted& e, Time at) {
   view.stopping.reset();
   view.killed = view.lost = false;
   view.blamed = no_node;
-  const auto kind = names_[e.node].kind;
+  mark_started(e.node);
+}
+
+void RunView::mark_started(NodeId id) {
+  const auto kind = names_[id].kind;
   if (kind != NodeKind::step && kind != NodeKind::group) {
-    view.started = true;
+    node(id).started = true;
     return;
   }
   // A group is older than its first member: it is undone after all of them.
   std::vector<NodeId> begun;
-  for (auto id = e.node; id != no_node; id = names_[id].parent)
+  for (; id != no_node; id = names_[id].parent)
     if (!std::exchange(node(id).started, true)) begun.push_back(id);
   started_.insert(started_.end(), begun.rbegin(), begun.rend());
 }
@@ -315,6 +319,51 @@ void RunView::undo_ended(NodeId owner) {
   } else if (std::all_of(steps.begin(), steps.end(), done) && probed) {
     node(owner).status = NodeStatus::undone;
   }
+}
+
+void RunView::on(const ApprovalRequested& e, Time at) {
+  auto& view = node(e.node);
+  view.status = NodeStatus::waiting;
+  if (!view.ready) view.ready = at;
+  view.deadline = e.deadline;
+  view.command = e.instructions;
+  view.asked = e;
+  mark_started(e.node);
+}
+
+void RunView::on(const Approved& e, Time) {
+  auto& view = node(e.node);
+  view.status = NodeStatus::running;
+  view.answer = {true, e.by, e.via, e.why};
+  view.outputs.clear();
+  if (e.inputs.is_map())
+    for (const auto& [name, value] : e.inputs.as_map()) view.outputs.emplace_back(name, to_text(value));
+}
+
+void RunView::on(const Rejected& e, Time) {
+  auto& view = node(e.node);
+  view.status = NodeStatus::running;
+  view.answer = {false, e.by, e.via, e.why};
+}
+
+void RunView::on(const NoteAdded& e, Time at) { notes_.push_back({e.text, e.by, e.via, at}); }
+
+std::vector<NodeId> RunView::waiting() const {
+  std::vector<NodeId> found;
+  for (const auto id : active_)
+    if (nodes_[id].status == NodeStatus::waiting) found.push_back(id);
+  return found;
+}
+
+bool RunView::paused() const {
+  // A step whose check waits is active beside it; a check is never a manual step.
+  return !result_ && !active_.empty() && waiting().size() == active_.size();
+}
+
+bool RunView::rejected() const {
+  if (!result_ || result_->failed_node == no_node || result_->failed_node >= nodes_.size()) return false;
+  const auto& answer = nodes_[result_->failed_node].answer;
+  return answer && !answer->approved;
 }
 
 void RunView::on(const StopRequested& e, Time) { stop_ = e; }

@@ -17,6 +17,7 @@ enum class NodeStatus {
   pending,
   running,
   backing_off,
+  waiting,  // for a person
   succeeded,
   unchanged,
   warned,
@@ -31,6 +32,12 @@ enum class NodeStatus {
 };
 // The word for people and for grep: `succeeded`, `timed out`, `undo failed`.
 std::string_view status_word(NodeStatus status);
+
+// What a person said to a manual step.
+struct AnswerView {
+  bool approved = false;
+  std::string by, via, why;
+};
 
 struct NodeView {
   NodeStatus status = NodeStatus::pending;
@@ -54,9 +61,16 @@ struct NodeView {
   bool unkillable = false;
   std::optional<Duration> over_budget;  // it took longer than this, which it should not
   NodeId blamed = no_node;  // the probe whose answer ended it, since its last attempt
+  std::optional<ApprovalRequested> asked;  // a manual step whose turn came
+  std::optional<AnswerView> answer;
 
   // From ready to the end, or to `now` while it lasts.
   Duration took(Time now) const;
+};
+
+struct NoteView {
+  std::string text, by, via;
+  Time at{};
 };
 
 class RunView {
@@ -87,6 +101,12 @@ class RunView {
   const std::optional<RunFinished>& result() const { return result_; }
   const std::optional<StopRequested>& stop() const { return stop_; }
   int resumes() const { return resumes_; }
+  const std::vector<NoteView>& notes() const { return notes_; }
+  // Manual steps that wait for an answer; and whether nothing but such goes on in a run without an end.
+  std::vector<NodeId> waiting() const;
+  bool paused() const;
+  // A person said no, and that is why the run did not succeed.
+  bool rejected() const;
 
   // Leaves (steps, not groups) and how many of them have ended.
   std::size_t steps() const { return steps_; }
@@ -129,6 +149,13 @@ class RunView {
   void on(const RunResumed&, Time);
   void on(const RunFinished&, Time);
   void on(const BudgetExceeded&, Time);
+  void on(const ApprovalRequested&, Time);
+  void on(const Approved&, Time);
+  void on(const Rejected&, Time);
+  void on(const NoteAdded&, Time);
+  void on(const RequestRefused&, Time) {}
+  void on(const RunPaused&, Time) {}
+  void mark_started(NodeId id);
   NodeView& node(NodeId id);
   void reopen(const RunStarted& e);
   void end(NodeId id, Outcome outcome, const std::string& message, Time at);
@@ -156,6 +183,7 @@ class RunView {
   std::optional<RunFinished> result_;
   std::size_t steps_ = 0, steps_ended_ = 0;
   int resumes_ = 0;
+  std::vector<NoteView> notes_;
   Time last_{};
 };
 

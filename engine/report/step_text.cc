@@ -22,6 +22,7 @@ struct ActionText {
   std::string operator()(const HttpAction& action) const { return action.method + " " + action.url.source.value; }
   std::string operator()(const WaitAction& action) const { return "wait " + write_duration(action.duration); }
   std::string operator()(const LuaAction& action) const { return std::string(trim(action.script.text.value)); }
+  std::string operator()(const ManualAction& action) const { return std::string(trim(action.instructions.source.value)); }
   std::string operator()(const GroupAction& action) const { return count_of(action.steps.size(), "step"); }
   std::string operator()(const UseAction& action) const { return "use " + action.reference.value; }
 };
@@ -51,6 +52,7 @@ std::string unfinished_text(const NodeView& node, const Style& style) {
   if (node.lost) return reason_text(node, style);
   if (node.status == NodeStatus::pending) return "has not run";
   if (node.status == NodeStatus::backing_off) return "waits for attempt " + std::to_string(node.attempts + 1);
+  if (node.status == NodeStatus::waiting) return waiting_text(node, style);
   return node.command.empty() ? "about to start" : "running: " + one_line(node.command, style);
 }
 
@@ -61,6 +63,18 @@ std::string with_word(std::string_view word, std::string reason) {
 }
 
 }  // namespace
+
+std::string waiting_text(const NodeView& node, const Style& style) {
+  const auto who = node.asked && !node.asked->role.empty() ? style.clean(node.asked->role) : std::string("a person");
+  const auto what = node.asked ? one_line(node.asked->instructions, style) : "";
+  return "waits for " + who + (what.empty() ? "" : ": " + what);
+}
+
+std::string answer_text(const AnswerView& answer, const Style& style) {
+  auto text = std::string(answer.approved ? "approved by " : "rejected by ") + style.clean(answer.by);
+  if (answer.via != "terminal") text += ", " + style.clean(answer.via);
+  return answer.why.empty() ? text : text + ": " + one_line(answer.why, style);
+}
 
 std::string action_text(const Step& step) { return std::visit(ActionText{}, step.action); }
 
@@ -111,6 +125,7 @@ Symbol symbol_of(const RunView& view, NodeId id) {
     return view.disappoints(id) ? Symbol::failed : Symbol::succeeded;
   if (!node.outcome) {
     if (node.lost) return Symbol::unknown;
+    if (node.status == NodeStatus::waiting) return Symbol::paused;
     return node.status == NodeStatus::pending ? Symbol::waiting : Symbol::running;
   }
   switch (*node.outcome) {
@@ -151,6 +166,7 @@ std::string detail_text(const RunView& view, NodeId id, const Style& style) {
     if (outcome == Outcome::skipped && !node.message.empty()) parts.push_back(reason_text(node, style));
     if (node.lost && !node.message.empty()) parts.push_back(reason_text(node, style));  // who settled it
     if (node.attempts > 1) parts.push_back(count_of(node.attempts, "attempt"));
+    if (node.answer) parts.push_back(answer_text(*node.answer, style));
     if (!title.empty()) parts.push_back(one_line(title, style));
     if (!node.outputs.empty()) parts.push_back(outputs_text(node, style));
     const bool acted = node.started && outcome != Outcome::unchanged && outcome != Outcome::skipped;

@@ -10,6 +10,10 @@ namespace runbook {
 
 // What a step would do, as its author wrote it (not rendered): a script, `GET http://…`, `wait 30s`.
 std::string action_text(const Step& step);
+// `waits for sre-oncall: Look at the graphs`
+std::string waiting_text(const NodeView& node, const Style& style);
+// `approved by anna, runbook approve: looks good`
+std::string answer_text(const AnswerView& answer, const Style& style);
 // How a step or group is undone: the commands of its undo as far as they are known: run, else planned; empty: unknown.
 std::string undo_text(const RunView& view, NodeId id, const Style& style);
 

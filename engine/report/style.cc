@@ -8,8 +8,8 @@
 namespace runbook {
 
 std::string_view Style::symbol(Symbol symbol) const {
-  static constexpr std::array<std::string_view, 9> signs{"✓", "!", "✗", "–", "■", "?", "●", "○", "↩"};
-  static constexpr std::array<std::string_view, 9> ascii{"ok", "wa", "!!", "--", "xx", "??", "..", "..", "<<"};
+  static constexpr std::array<std::string_view, 10> signs{"✓", "!", "✗", "–", "■", "?", "●", "○", "↩", "‖"};
+  static constexpr std::array<std::string_view, 10> ascii{"ok", "wa", "!!", "--", "xx", "??", "..", "..", "<<", "||"};
   return (unicode ? signs : ascii)[static_cast<std::size_t>(symbol)];
 }
 
@@ -66,6 +66,8 @@ Color color_of(Symbol symbol) {
       return Color::red;
     case Symbol::running:
       return Color::cyan;
+    case Symbol::paused:
+      return Color::yellow;
     case Symbol::waiting:
       return Color::dim;
     case Symbol::undone:

@@ -11,13 +11,13 @@
 namespace runbook {
 
 enum class Color { none, red, green, yellow, cyan, magenta, dim, bold };
-enum class Symbol { succeeded, warned, failed, skipped, cancelled, unknown, running, waiting, undone };
+enum class Symbol { succeeded, warned, failed, skipped, cancelled, unknown, running, waiting, undone, paused };
 
 struct Style {
   bool color = false;
   bool unicode = true;
 
-  // `✓ ! ✗ – ■ ? ● ○ ↩`, or `ok wa !! -- xx ?? .. .. <<` where the locale has no UTF-8.
+  // `✓ ! ✗ – ■ ? ● ○ ↩ ‖`, or `ok wa !! -- xx ?? .. .. << ||` where the locale has no UTF-8.
   std::string_view symbol(Symbol symbol) const;
   std::size_t symbol_width() const { return unicode ? 1 : 2; }
   // Frame `n` of the thing that turns while work is going on; as wide as a symbol.

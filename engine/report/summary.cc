@@ -48,9 +48,13 @@ class Summary {
     outcome_line();
     if (!options_.journal_error.empty()) entry("cause", style_.clean(options_.journal_error));
     if (view_.stop()) entry("stopped by", style_.clean(view_.stop()->by));
-    remainders();
+    if (paused()) {
+      waits();
+    } else {
+      remainders();
+    }
     if (!after_.did_not_run.empty() && outcome() != RunOutcome::refused)
-      entry("did not run", names_of(view_, after_.did_not_run, style_));
+      entry(paused() ? "to come" : "did not run", names_of(view_, after_.did_not_run, style_));
     exceptions();
     if (options_.next) next();
     return std::move(out_);
@@ -59,11 +63,13 @@ class Summary {
   std::string_view word() const {
     if (outcome()) return headline(*outcome());
     if (options_.journal_error.empty() && lost_something(view_)) return "UNKNOWN";
+    if (paused()) return "PAUSED";
     return options_.recorded && !view_.stop() ? "NO END" : "STOPPED";
   }
 
   std::string world() const {
     if (!options_.journal_error.empty()) return "the journal cannot be written";
+    if (paused()) return view_.waiting().size() == 1 ? "it waits for a person" : "it waits for people";
     if (!outcome()) {
       const bool in_doubt = lost_something(view_) || (options_.recorded && !after_.interrupted.empty());
       return in_doubt ? std::string(human_needed) : left_or_clean();
@@ -88,6 +94,10 @@ class Summary {
   }
 
  private:
+  bool paused() const {
+    return view_.paused() && !view_.stop() && options_.journal_error.empty() && !lost_something(view_);
+  }
+
   std::optional<RunOutcome> outcome() const {
     return view_.result() ? std::optional(view_.result()->outcome) : std::nullopt;
   }
@@ -99,7 +109,7 @@ class Summary {
 
   void outcome_line() {
     std::vector<std::string> parts{std::string(word()), style_.clean(view_.header().runbook)};
-    parts[0] = style_.paint(outcome() ? color_of(*outcome()) : Color::red, parts[0]);
+    parts[0] = style_.paint(outcome() ? color_of(*outcome()) : paused() ? Color::yellow : Color::red, parts[0]);
     parts.push_back(world());
     if (outcome() || !options_.recorded) parts.push_back("exit " + std::to_string(exit_code_of(view_, options_.end)));
     parts.push_back(show_duration(view_.last() - Time{}));
@@ -130,6 +140,19 @@ class Summary {
     for (const auto& rest : after_.unknown) names.push_back(view_.names()[rest.node].name);
     return before + ", except: " +
            (names.size() > 3 ? count_of(names.size(), "step") + ", see below" : style_.clean(join(names, ", ")));
+  }
+
+  // Who is waited for, and for what.
+  void waits() {
+    auto lead = std::string("waits at");
+    for (const auto id : view_.waiting()) {
+      const auto& asked = *view_[id].asked;
+      auto text = style_.clean(shown_name(view_, id));
+      if (!asked.role.empty()) text += "   for " + style_.clean(asked.role);
+      entry(std::exchange(lead, ""), text + gap_text(one_line(asked.instructions, style_)), Color::yellow);
+    }
+    const auto stack = view_.undo_stack();
+    if (!stack.empty()) entry("can be undone", names_of(view_, stack, style_));
   }
 
   void remainders() {
@@ -198,6 +221,9 @@ class Summary {
       if (!view_[id].log.empty() && commands.size() < 2)
         commands.push_back("runbook logs " + quoted(run) + " " + quoted(view_.names()[id].name));
     commands.push_back("runbook show " + quoted(run));
+    if (paused())
+      for (const auto id : view_.waiting())
+        commands.push_back("runbook approve " + quoted(run) + " " + quoted(view_.names()[id].name) + answer_options(*view_[id].asked));
     if (!outcome()) {
       // Left, or stuck at a step of which nobody knows whether it took effect.
       auto resume = "runbook resume " + quoted(run);
@@ -223,6 +249,19 @@ class Summary {
   bool about_undo(NodeId id) const {
     const auto kind = view_.names()[id].kind;
     return kind == NodeKind::undo || (kind == NodeKind::probe && view_[view_.names()[id].owner].status == NodeStatus::undo_failed);
+  }
+
+  // What `runbook approve` must be given beside the step.
+  static std::string answer_options(const ApprovalRequested& asked) {
+    std::string text;
+    if (asked.inputs.is_list())
+      for (const auto& input : asked.inputs.as_list()) {
+        const auto *name = input.find("name"), *required = input.find("required");
+        if (name && name->is_string() && required) text += " --input " + quoted(name->as_string()) + "=…";
+      }
+    if (!asked.checklist.empty()) text += " --checked";
+    if (!asked.confirm.empty()) text += " --confirm " + quoted(asked.confirm);
+    return text;
   }
 
   // Only when nothing of this run is left that a second one would meet.
@@ -253,6 +292,9 @@ int exit_code_of(const RunView& view, RunEnd end) {
   }
   end.lost = lost_something(view);
   end.asked_to_undo = view.is_rollback();
+  end.rejected = view.rejected();
+  end.paused = view.paused();
+  end.cancelled = !view.result() && view.stop().has_value();
   return exit_code(end);
 }
 

@@ -226,6 +226,33 @@ class Timeline {
     add(Symbol::undone, "rollback started", names.empty() ? "nothing to undo" : "newest first: " + join(names, ", "));
   }
 
+  void on(const ApprovalRequested& e) {
+    nodes_[e.node].ready = nodes_[e.node].ready.value_or(now_->at);
+    const auto who = e.role.empty() ? std::string() : "for " + style.clean(e.role) + ": ";
+    add(e.node, Symbol::paused, "waits for a person", who + one_line(e.instructions, style));
+  }
+
+  void on(const Approved& e) { answer(e.node, Symbol::succeeded, "approved", e, e.inputs); }
+  void on(const Rejected& e) { answer(e.node, Symbol::failed, "rejected", e, {}); }
+
+  template <class Answer>
+  void answer(NodeId node, Symbol symbol, std::string what, const Answer& e, const Value& inputs) {
+    std::vector<std::string> parts{"via " + style.clean(e.via)};
+    if (!e.why.empty()) parts.push_back(one_line(e.why, style));
+    if (inputs.is_map())
+      for (const auto& [name, value] : inputs.as_map()) parts.push_back(name + "=" + style.fit(to_text(value), 60));
+    add(node, symbol, std::move(what), join(parts, " · ")).who = style.clean(e.by);
+  }
+
+  void on(const NoteAdded& e) { add({}, "note", style.clean(e.text)).who = style.clean(e.by); }
+
+  void on(const RequestRefused& e) {
+    const auto what = e.what.empty() ? std::string("a request") : "`" + style.clean(e.what) + "`";
+    add(Symbol::failed, "refused", what + ": " + one_line(e.reason, style)).who = style.clean(e.by);
+  }
+
+  void on(const RunPaused&) { add(Symbol::paused, "run paused", "it waits for people"); }
+
   void on(const RunFinished& e) {
     add(end_symbol(e.outcome), "run ended: " + std::string(headline(e.outcome))).took = now_->at - Time{};
   }

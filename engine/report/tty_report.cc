@@ -110,6 +110,11 @@ void TtyReport::tell(const Event& event) {
     say(columns_.line(style.symbol(Symbol::warned), Color::yellow, shown_name(view_, budget->node),
                       show_duration(node.took(view_.last())), "over its budget of " + show_duration(*node.over_budget),
                       style, width()));
+  } else if (const auto* note = std::get_if<NoteAdded>(&event)) {
+    say(style.fit("note by " + note->by + ": " + note->text, width()));
+  } else if (const auto* refused = std::get_if<RequestRefused>(&event)) {
+    say(style.fit("refused: request of " + refused->by + (refused->what.empty() ? "" : ", `" + refused->what + "`") + ": " + refused->reason,
+                  width()));
   } else if (std::holds_alternative<RunResumed>(event)) {
     say(style.fit("resumed " + view_.header().run_id, width()));
   }

@@ -156,6 +156,7 @@ std::optional<StopMode> parse_stop_mode(std::string_view name);
 struct StopRequested {
   StopMode mode;
   std::string by;  // "SIGINT", "runbook cancel by anna"
+  std::string request = {};  // the id of the control request that brought it
   bool operator==(const StopRequested&) const = default;
 };
 
@@ -178,9 +179,63 @@ struct RunFinished {
   bool operator==(const RunFinished&) const = default;
 };
 
+// A manual step waits for a person from now on, across the death of the engine: this survives, nothing is in flight.
+struct ApprovalRequested {
+  NodeId node;
+  std::optional<Time> deadline;        // of the whole node
+  std::string instructions;            // Markdown, rendered
+  std::vector<std::string> checklist;  // to be ticked off, all of it
+  std::string confirm;                 // a word that must be typed; empty: none
+  std::string role;                    // who is asked; empty: anybody
+  Value inputs;                        // what must be given: a list of maps as `params` are declared; null: nothing
+  std::string plan_hash;               // what is approved is what runs: an answer must name the same
+  bool operator==(const ApprovalRequested&) const = default;
+};
+
+// Answers of people. `by` is who, `via` how: "terminal", "runbook approve", "--approve". `request` is the id of the
+// control request that brought it; empty: none did.
+struct Approved {
+  NodeId node;
+  std::string by, via, why;
+  Value inputs;  // a map of typed values; null when nothing was asked
+  std::string plan_hash;
+  std::string request = {};
+  bool operator==(const Approved&) const = default;
+};
+
+struct Rejected {
+  NodeId node;
+  std::string by, via, why, plan_hash;
+  std::string request = {};
+  bool operator==(const Rejected&) const = default;
+};
+
+// Something a person wants to be remembered; it changes nothing.
+struct NoteAdded {
+  std::string text, by, via;
+  std::string request = {};
+  bool operator==(const NoteAdded&) const = default;
+};
+
+// The engine ends, because nothing can go on but by the answers of people, and nobody is there. A resume goes on.
+struct RunPaused {
+  std::vector<NodeId> nodes;  // that wait
+  bool operator==(const RunPaused&) const = default;
+};
+
+// A control request that was not followed. It changes nothing.
+struct RequestRefused {
+  std::string request;  // its id
+  std::string what;     // `approve switch`; empty when it could not be read
+  std::string by;       // who owns it
+  std::string reason;
+  bool operator==(const RequestRefused&) const = default;
+};
+
 using Event = std::variant<RunStarted, NodeReady, NodeSkipped, AttemptStarted, TermSent, KillSent, AttemptFinished,
                            AttemptLost, RetryScheduled, NodeFinished, StopRequested, RollbackStarted, RunResumed,
-                           RunFinished, BudgetExceeded, LoopExpanded>;
+                           RunFinished, BudgetExceeded, LoopExpanded, ApprovalRequested, Approved, Rejected,
+                           NoteAdded, RequestRefused, RunPaused>;
 
 // The node an event is about, or no_node.
 NodeId node_of(const Event& event);

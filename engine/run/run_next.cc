@@ -50,6 +50,7 @@ std::optional<Todo> RunState::examine(NodeId id, Time now) const {
     case Phase::open: return node.is_group() ? examine_group(node, now) : examine_open(node, now);
     case Phase::judged: return examine_judged(node, now);
     case Phase::backing_off: return examine_backing_off(node, now);
+    case Phase::waiting: return examine_waiting(node, now);
     case Phase::lost: return examine_lost(node);
     default: return std::nullopt;  // checking, probing: its check or probe has the turn; killing: the host reports; ended
   }
@@ -144,6 +145,20 @@ std::optional<Todo> RunState::examine_backing_off(const Node& node, Time now) co
   if (state.deadline && now >= *state.deadline) return finish(node, Outcome::timed_out, state.message);
   if (now < *state.wake || !has_slot(node)) return std::nullopt;
   return prepare(node, state.attempts + 1);
+}
+
+// A step that runs may finish when another fails; a person is not waited for any longer: it may take a day.
+std::optional<Todo> RunState::examine_waiting(const Node& node, Time now) const {
+  const auto& state = nodes_[node.id];
+  for (auto g = scope(node); g != no_node; g = (*plan_)[g].parent) {
+    if (nodes_[g].stop != StopReason::timed_out) continue;
+    const auto what = g == root_node ? "the run" : "`" + (*plan_)[g].name + "`";
+    return finish(node, Outcome::timed_out, "nobody had answered when " + what + " timed out");
+  }
+  if (scope_closed(node)) return finish(node, Outcome::cancelled, "no longer waited for: the run is stopping");
+  if (!state.deadline || now < *state.deadline) return std::nullopt;
+  const auto limit = node.timeout ? " within " + show_duration(*node.timeout) : "";
+  return finish(node, node.continue_on_timeout ? Outcome::warned : Outcome::timed_out, "nobody answered" + limit);
 }
 
 // What an engine that died left in flight. A probe decides; else what only reads, or says it is idempotent, runs again.
@@ -288,6 +303,13 @@ Event RunState::resolve(const Question& question, Answer answer, Time now) const
       if (answer.kind == Answer::Kind::no) return NodeSkipped{node.id, std::move(answer.text)};
       return ready(node, now);
     case Question::Kind::prepare: {
+      if (node.manual) {
+        auto asked = std::move(answer.asked);
+        asked.node = node.id;
+        asked.deadline = state.deadline;
+        asked.plan_hash = hex(plan_->hash);
+        return asked;
+      }
       auto deadline = state.deadline;
       if (node.attempt_timeout)
         deadline = deadline ? std::min(*deadline, now + *node.attempt_timeout) : now + *node.attempt_timeout;
@@ -345,7 +367,8 @@ RunState::Status RunState::status() const {
   const bool stuck = !unsettled_.empty() && in_flight_.empty();
   if (stuck && std::none_of(unsettled_.begin(), unsettled_.end(), [&](NodeId id) { return asking(id); }))
     return Status::unknown;
-  return Status::going;
+  const bool only_people = in_flight_.empty() && !waiting_.empty() && lively_.size() == waiting_.size() && dirty_.empty();
+  return only_people ? Status::waiting : Status::going;
 }
 
 }  // namespace runbook

@@ -103,15 +103,43 @@ void RunState::on(const AttemptStarted& e, Time) {
   state.attempts = e.attempt;
   state.wake = state.attempt_deadline = e.deadline;
   state.stop.reset();
-  if (!state.started()) {
-    // A group is as old as its first member, and older than it: it is undone after all of them.
-    std::vector<NodeId> groups;
-    for (auto g = (*plan_)[e.node].parent; g != no_node; g = (*plan_)[g].parent) groups.push_back(g);
-    for (auto g = groups.rbegin(); g != groups.rend(); ++g)
-      if (!nodes_[*g].started()) nodes_[*g].start_rank = starts_++;
-    state.start_rank = starts_++;
-  }
+  mark_started(e.node);
   enter(e.node, Phase::running);
+}
+
+// A group is as old as its first member, and older than it: it is undone after all of them.
+void RunState::mark_started(NodeId id) {
+  if (nodes_[id].started()) return;
+  std::vector<NodeId> groups;
+  for (auto g = (*plan_)[id].parent; g != no_node; g = (*plan_)[g].parent) groups.push_back(g);
+  for (auto g = groups.rbegin(); g != groups.rend(); ++g)
+    if (!nodes_[*g].started()) nodes_[*g].start_rank = starts_++;
+  nodes_[id].start_rank = starts_++;
+}
+
+// From now on a person may act: should it come to that, it is undone like anything else that started.
+void RunState::on(const ApprovalRequested& e, Time) {
+  CHECK((*plan_)[e.node].manual && nodes_[e.node].phase == Phase::open);
+  mark_started(e.node);
+  waiting_[e.node] = e;
+  enter(e.node, Phase::waiting);
+}
+
+void RunState::on(const Approved& e, Time) {
+  answered(e.node, Outcome::succeeded, "approved by " + e.by + (e.why.empty() ? "" : ": " + e.why));
+}
+
+void RunState::on(const Rejected& e, Time) {
+  answered(e.node, Outcome::failed, "rejected by " + e.by + (e.why.empty() ? "" : ": " + e.why));
+}
+
+void RunState::answered(NodeId id, Outcome outcome, std::string message) {
+  auto& state = nodes_[id];
+  CHECK(state.phase == Phase::waiting);
+  state.outcome = outcome;
+  state.message = std::move(message);
+  state.retryable = false;
+  enter(id, Phase::judged);
 }
 
 void RunState::on(const TermSent& e, Time at) {
@@ -243,6 +271,7 @@ void RunState::enter(NodeId id, Phase phase) {
     lively_.insert(id);
   }
   queue(id, freed);
+  if (phase != Phase::waiting) waiting_.erase(id);
   if (phase == Phase::lost && (*plan_)[id].kind == NodeKind::step && !rerunnable((*plan_)[id])) {
     unsettled_.insert(id);
   } else {
@@ -327,7 +356,7 @@ void RunState::arm(NodeId id, std::optional<Time> after) {
   consider(state.wake);
   consider(state.budget);
   // A node that waits for its turn, or a group, is bound by its own deadline; an attempt has it in `wake`.
-  const bool waits = state.phase == Phase::open || state.phase == Phase::backing_off;
+  const bool waits = state.phase == Phase::open || state.phase == Phase::backing_off || state.phase == Phase::waiting;
   if (waits && !state.stop) consider(state.deadline);
   if (!due) return;
   armed_[id] = due;

@@ -31,6 +31,7 @@ enum class Phase {
   killing,      // KILL was sent
   judged,       // the attempt is over: retry or end
   backing_off,  // waits for the next attempt
+  waiting,      // for a person's answer
   lost,         // was in flight when the engine died: nobody knows yet
   ended,
 };
@@ -88,6 +89,7 @@ struct Answer {
   std::string text;  // when/no: the reason; prepare/yes: the command for people; failed: why
   Duration wait{};
   Value value = {};  // items/yes: a list; outputs/yes: a map
+  ApprovalRequested asked{};  // prepare/yes of a manual step: what a person is told
 };
 using Todo = std::variant<Event, Question>;
 
@@ -112,6 +114,8 @@ class RunState {
   std::vector<Event> losses() const;
   // Lost steps that nothing but a person can settle: by NodeFinished (it took effect) or RetryScheduled (it did not).
   const std::set<NodeId>& unsettled() const { return unsettled_; }
+  // Manual steps that wait for an answer, and what they ask.
+  const std::map<NodeId, ApprovalRequested>& waiting() const { return waiting_; }
   // The Event for an attempt that ended: `judged` is what its result says; a stop overrides it.
   AttemptFinished finished(AttemptFinished judged) const;
 
@@ -119,6 +123,7 @@ class RunState {
     going,
     finished,     // RunFinished was applied
     interrupted,  // left by StopMode::leave; can be resumed
+    waiting,      // nothing can go on but by the answers of people
     unknown,      // a lost attempt that nothing can settle; a person must
   };
   Status status() const;
@@ -162,6 +167,14 @@ class RunState {
   void on(const RunFinished&, Time);
   void reopen();
   void on(const BudgetExceeded&, Time);
+  void on(const ApprovalRequested&, Time);
+  void on(const Approved&, Time);
+  void on(const Rejected&, Time);
+  void on(const NoteAdded&, Time) {}
+  void on(const RequestRefused&, Time) {}
+  void on(const RunPaused&, Time) {}
+  void mark_started(NodeId id);
+  void answered(NodeId id, Outcome outcome, std::string message);
   void enter(NodeId id, Phase phase);  // the one place where a phase changes
   void settled(NodeId id);
   void queue(NodeId id, bool freed);
@@ -206,6 +219,12 @@ class RunState {
   bool scope_closed(const Node& node) const;  // a failure or stop around it: nothing new starts there
   bool held(const Node& node) const;          // a lost step is to be settled first
   static bool limited(const Node& node);      // counts against the limit of jobs
+  std::optional<Todo> examine_waiting(const Node& node, Time now) const;
+  bool has_turn(const Node& node) const;      // pending: everything before it is done
+  bool scope_closed(const Node& node) const;  // a failure or stop around it: nothing new starts there
+  static bool limited(const Node& node) {
+    return (node.kind == NodeKind::step || node.kind == NodeKind::check) && !node.manual;
+  }
   bool has_slot(const Node& node) const;
   static bool rerunnable(const Node& node) { return node.idempotent || node.effect == NodeEffect::read; }
   std::optional<StopReason> stop_of(const Node& node) const;  // of itself or a group around it
@@ -231,6 +250,7 @@ class RunState {
   std::set<NodeId> lively_;     // begun and not ended, groups excepted
   std::set<NodeId> queued_;     // with a limit of jobs: open or lost, may be waiting for a slot
   std::set<NodeId> backing_off_;  // likewise
+  std::map<NodeId, ApprovalRequested> waiting_;
   std::set<NodeId> unsettled_;  // lost steps that may not simply run again
   int starts_ = 0;
   std::optional<StopMode> stop_, before_leave_;

@@ -16,4 +16,13 @@ namespace runbook {
 Value bind_params(const Runbook& runbook, const std::vector<std::pair<std::string, std::string>>& given,
                   Diagnostics& diagnostics);
 
+// How messages speak of values that are asked for elsewhere: of a runbook's parameters, or of a manual step's inputs.
+struct BindWords {
+  std::string noun = "parameter";
+  std::string owner = "this runbook";
+  std::string option = "-p ";  // what stands before NAME=VALUE
+};
+Value bind_values(const std::vector<Param>& params, const std::vector<std::pair<std::string, std::string>>& given,
+                  const BindWords& words, Diagnostics& diagnostics);
+
 }  // namespace runbook

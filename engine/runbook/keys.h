@@ -44,6 +44,7 @@ const std::vector<Key<HttpAction>>& http_keys();
 const std::vector<Key<HttpAuth>>& http_auth_keys();
 const std::vector<Key<HttpAuth>>& http_basic_keys();
 const std::vector<Key<HttpTls>>& http_tls_keys();
+const std::vector<Key<ManualAction>>& manual_keys();
 const std::vector<Key<Retry>>& retry_keys();
 const std::vector<Key<Expectation>>& expectation_keys();
 const std::vector<Key<LockRule>>& lock_keys();

@@ -171,6 +171,14 @@ const std::vector<Key<Step>>& step_keys() {
        [](Loader& loader, const Field& field, Step& step) {
          step.action = WaitAction{loader.duration(field).value_or(Duration())};
        }},
+      {{.name = "manual",
+        .shape = either(template_shape(), object_shape(Object::manual)),
+        .doc = "A person acts and says so: at the terminal, or with `runbook approve RUN STEP`. Text alone is its "
+               "`instructions`",
+        .action = does_manual,
+        .places = in_steps | in_rollback | in_handlers,
+        .also = {"approve", "approval", "confirm", "prompt", "ask"}},
+       load_manual},
       {{.name = "steps",
         .shape = list_of(object_shape(Object::step)),
         .doc = "A group of steps, in order",
@@ -250,9 +258,10 @@ const std::vector<Key<Step>>& step_keys() {
        }},
       {{.name = "effect",
         .shape = choice_shape(effects),
-        .doc = "`read` for `wait`, for `lua` and for `http` with GET or HEAD that saves no file, else `change`, unless given",
+        .doc = "`read` for `wait`, for `lua`, for `http` with GET or HEAD that saves no file and for `manual` without a "
+               "`rollback`, else `change`, unless given",
         .places = in_steps | in_rollback | in_handlers,
-        .actions = does_one_thing},
+        .actions = does_one_thing | does_manual},
        [](Loader& loader, const Field& field, Step& step) {
          std::vector<std::string_view> words;
          for (const auto& effect : effects) words.push_back(effect.value);
@@ -262,7 +271,7 @@ const std::vector<Key<Step>>& step_keys() {
         .shape = text_shape(),
         .doc = "Why nothing can undo it: for `effect: irreversible`",
         .places = in_steps | in_rollback | in_handlers,
-        .actions = does_one_thing,
+        .actions = does_one_thing | does_manual,
         .also = {"reason", "because"}},
        [](Loader& loader, const Field& field, Step& step) {
          if (auto text = loader.filled_text(field)) step.why = std::move(text->value);
@@ -305,7 +314,7 @@ const std::vector<Key<Step>>& step_keys() {
        load_artifacts},
       {{.name = "timeout",
         .shape = duration_shape(),
-        .doc = "For the step with all its attempts; `defaults.timeout` unless given"},
+        .doc = "For the step with all its attempts; `defaults.timeout` unless given, of `manual` 24h"},
        [](Loader& loader, const Field& field, Step& step) { step.timeout = loader.duration(field); }},
       {{.name = "attempt_timeout", .shape = duration_shape(), .doc = "For one attempt", .actions = does_call},
        [](Loader& loader, const Field& field, Step& step) { step.attempt_timeout = loader.duration(field); }},
@@ -365,7 +374,6 @@ const std::vector<Key<Step>>& step_keys() {
        [](Loader& loader, const Field& field, Step& step) {
          if (loader.filled_text(field)) step.cwd = loader.templated(field);
        }},
-      {not_yet("manual", "A person acts", some_action, {"approve", "approval", "confirm"})},
       {not_yet("lock", "One run at a time under this name")},
       {not_yet("hosts", "Machines to work on")},
   };

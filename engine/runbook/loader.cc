@@ -21,6 +21,8 @@ std::string_view action_title(unsigned action) {
       return "a Lua script";
     case does_use:
       return "a `use`";
+    case does_manual:
+      return "a manual step";
     default:
       return "a process";
   }
@@ -60,6 +62,10 @@ void refuse_key(Loader& loader, const KeyInfo& info, const YamlNode& key, Place 
     problem.help = "what it uses says that itself";
   else if (info.actions == does_use)
     problem.help = "it is for `use`";
+  else if (action == does_manual && info.name == "outputs")
+    problem.help = "what a person gives under `inputs` are its outputs";
+  else if (info.actions == does_group)
+    problem.help = "it is for `steps` and `parallel`";
   else
     problem.help = "remove it";
 }
@@ -86,6 +92,8 @@ Effect default_effect(const Step& step, Place place) {
   if (place == in_preconditions || place == in_probe || std::holds_alternative<WaitAction>(step.action) ||
       std::holds_alternative<LuaAction>(step.action))
     return Effect::read;
+  // Most are approvals; what a person changed by hand is undone by hand, too.
+  if (step.manual() && step.rollback.empty()) return Effect::read;
   const auto* http = std::get_if<HttpAction>(&step.action);
   return http && http->is_get_or_head() && !http->save_to ? Effect::read : Effect::change;
 }
@@ -218,7 +226,7 @@ Step Loader::step(const YamlNode& map, Place place) {
     found.action_span = found.span;
     if (!has_unknown_key(map))
       error(code::action_count, found.span, std::string(place_title(place)) + " has no action").help =
-          place == in_steps ? "add one of `shell`, `exec`, `http`, `lua`, `wait`, `use`, `steps`, `parallel`"
+          place == in_steps ? "add one of `shell`, `exec`, `http`, `lua`, `manual`, `wait`, `use`, `steps`, `parallel`"
                             : "add one of `shell`, `exec`, `http`, `lua`";
   } else {
     action = actions[0].first->action;

@@ -48,6 +48,7 @@ const std::vector<ObjectInfo>& all_objects() {
       {Object::http_basic, "http_basic", "`basic`", "Basic authentication.", infos(http_basic_keys())},
       {Object::http_tls, "http_tls", "`tls`", "TLS of a request; paths are relative to the step's `cwd`.",
        infos(http_tls_keys())},
+      {Object::manual, "manual", "`manual`", "What a person is asked to do, to confirm and to tell.", infos(manual_keys())},
       {Object::retry, "retry", "`retry`", "When an attempt fails, and how often, to try again.", infos(retry_keys())},
       {Object::expectation, "expectation", "an item of `expect`",
        "A condition with what becomes of the step when it does not hold.", infos(expectation_keys())},

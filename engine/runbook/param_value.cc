@@ -128,6 +128,29 @@ std::string broken_limit(const Param& param, const Value& value) {
   return {};
 }
 
+Value describe_params(const std::vector<Param>& params) {
+  if (params.empty()) return {};
+  auto all = Value::list();
+  for (const auto& param : params) {
+    auto one = Value::map();
+    one.set("name", param.name.value);
+    one.set("type", param_type_name(param.type));
+    if (param.required) one.set("required", true);
+    if (param.default_value) one.set("default", write_param_value(param.type, *param.default_value));
+    if (!param.one_of.empty()) {
+      auto words = Value::list();
+      for (const auto& value : param.one_of) words.as_list().emplace_back(write_param_value(param.type, value));
+      one.set("one_of", std::move(words));
+    }
+    if (param.min) one.set("min", *param.min);
+    if (param.max) one.set("max", *param.max);
+    if (!param.pattern.empty()) one.set("pattern", param.pattern);
+    if (!param.description.empty()) one.set("description", param.description);
+    all.as_list().push_back(std::move(one));
+  }
+  return all;
+}
+
 std::string pattern_problem(std::string_view pattern) {
   const RE2 compiled(re2::StringPiece(pattern.data(), pattern.size()), quiet());
   return compiled.ok() ? std::string() : compiled.error();

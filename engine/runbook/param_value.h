@@ -21,6 +21,10 @@ std::string broken_limit(const Param& param, const Value& value);
 // For messages: the value as an author writes it (`30s`, not 30).
 std::string write_param_value(ParamType type, const Value& value);
 
+// Declarations as data, for who asks for the values elsewhere: a list of maps with the keys of `params` and the name;
+// null when there are none.
+Value describe_params(const std::vector<Param>& params);
+
 // Why `pattern` is not an RE2 expression; empty when it is one.
 std::string pattern_problem(std::string_view pattern);
 

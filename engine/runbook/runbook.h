@@ -76,6 +76,16 @@ struct UseAction {
   std::shared_ptr<const Runbook> runbook;  // set by runbook/uses.h; nullptr when it could not be had
 };
 
+// A person acts, and says so.
+struct ManualAction {
+  Template instructions;                // Markdown
+  std::optional<Template> confirm;      // a word to type
+  std::vector<Param> inputs;            // values to give: the step's outputs
+  std::vector<Template> checklist;
+  std::string role;                     // who is asked; empty: anybody
+  bool continue_on_timeout = false;     // nobody answered: the run goes on, warned
+};
+
 struct Step;
 
 // A phase: members in order, or together.
@@ -86,7 +96,8 @@ struct GroupAction {
   bool fail_fast = false;
 };
 
-using Action = std::variant<ShellAction, ExecAction, HttpAction, WaitAction, GroupAction, LuaAction, UseAction>;
+using Action = std::variant<ShellAction, ExecAction, HttpAction, WaitAction, GroupAction, LuaAction, UseAction,
+                            ManualAction>;
 
 enum class Effect { read, change, irreversible };
 
@@ -143,6 +154,7 @@ struct Step {
 
   const UseAction* use() const { return std::get_if<UseAction>(&action); }
   bool is_group() const { return std::holds_alternative<GroupAction>(action) || use() != nullptr; }
+  const ManualAction* manual() const { return std::get_if<ManualAction>(&action); }
 };
 
 // One run at a time under this name; one that comes later waits so long.
@@ -178,6 +190,7 @@ struct Runbook {
 };
 
 inline constexpr Duration default_kill_after = std::chrono::seconds(10);
+inline constexpr Duration default_manual_timeout = std::chrono::hours(24);
 
 std::string_view kind_name(Kind kind);            // "deploy"; empty for none
 std::string_view effect_name(Effect effect);      // "read"
