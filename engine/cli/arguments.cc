@@ -6,17 +6,17 @@
 
 #include "base/text.h"
 #include "cli/argument_values.h"
+#include "cli/control_arguments.h"
 #include "cli/overview.h"
 #include "report/exit_code.h"
 
 namespace runbook {
 namespace {
 
-const std::vector<std::string_view> commands = {"validate", "schema", "run", "resume", "rollback", "resolve", "history", "show", "logs", "report", "verify"};
+const std::vector<std::string_view> commands = {"validate", "schema", "run", "resume", "rollback", "cancel", "approve", "reject", "note", "resolve", "history", "show", "logs", "report", "verify"};
 // Of the design, not built yet: refused by name, so that nobody thinks they were misspelt.
-const std::vector<std::string_view> later_commands = {"plan", "rehearse", "test", "graph", "new",
-                                                      "cancel", "approve", "reject", "note"};
-const std::vector<std::string_view> later_run_flags = {"--dry-run", "--approve", "--step"};
+const std::vector<std::string_view> later_commands = {"plan", "rehearse", "test", "graph", "new"};
+const std::vector<std::string_view> later_run_flags = {"--dry-run", "--step"};
 
 EarlyExit usage(const std::string& message, const std::string& help) {
   std::fprintf(stderr, "error: %s\n", printable(message).c_str());
@@ -46,10 +46,11 @@ struct Raw {
   LogsArguments logs;
   HistoryArguments history;
   SchemaArguments schema;
+  RawControl control;
   std::vector<std::string> params, assume;
   std::string output = "auto", color = "auto", on_cancel, format = "text", report_format, lock_wait;
   std::size_t last = 0;
-  bool yes = false, no_input = false;
+  bool yes = false;
 };
 
 class Parser {
@@ -57,6 +58,11 @@ class Parser {
   explicit Parser(const char* version) : version_(version) {
     app_.set_help_flag();
     app_.require_subcommand(1);
+    for (const auto& [command, examples] : add_control_commands(app_, raw_.control)) {
+      examples_[command] = examples;
+      command->set_help_flag("-h,--help", "this text");
+      common(*command);
+    }
     for (auto* command : {add_run(), add_resume(), add_rollback(), add_resolve(), add_validate(), add_schema(), add_history(), add_show(), add_logs(), add_report(), add_verify()}) {
       command->set_help_flag("-h,--help", "this text");
       common(*command);
@@ -144,13 +150,17 @@ class Parser {
     option(*run, "--skip", raw_.run.skip, "leave out this step or group; may be given several times")
         ->type_name("STEP")->expected(1)->take_all()->allow_extra_args(false);
     flag(*run, "-y,--yes", raw_.yes, "do not ask");
-    flag(*run, "--no-input", raw_.no_input, "never prompt");
     return run;
   }
 
   // What `run` and `resume` share.
   void drive(CLI::App& command, DriveArguments& target) {
     option(command, "-o,--output", raw_.output, "auto, tty, plain or json")->type_name("MODE");
+    option(command, "--approve", target.approve, "approve this manual step as soon as its turn comes")
+        ->type_name("STEP")->expected(1)->take_all()->allow_extra_args(false)->delimiter(',');
+    option(command, "--input", target.step_inputs, "a value that an approved step asks for")
+        ->type_name("STEP.NAME=VALUE")->expected(1)->take_all()->allow_extra_args(false);
+    flag(command, "--no-input", target.no_input, "ask nobody: a run that waits for a person is paused");
     option(command, "--events", target.events, "also write the event stream (NDJSON) to a file")->type_name("FILE");
     option(command, "--jobs", target.jobs, "at most so many steps at once [no limit]")->type_name("N")->check(CLI::NonNegativeNumber);
     option(command, "--on-cancel", raw_.on_cancel,
@@ -290,7 +300,9 @@ class Parser {
     if (!color) return usage("`--color` takes auto, always or never, not `" + raw_.color + "`", "");
     arguments.common.color = *color;
     const auto name = chosen()->get_name();
-    if (name == "run") {
+    if (is_one_of(name, control_commands)) {
+      if (auto wrong = finish_control(name, raw_.control, arguments)) return usage(wrong->first, wrong->second);
+    } else if (name == "run") {
       if (auto wrong = finish_drive(raw_.run)) return *wrong;
       if (auto wrong = finish_run()) return *wrong;
       arguments.command = std::move(raw_.run);

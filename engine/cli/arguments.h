@@ -25,6 +25,9 @@ struct DriveArguments {
   int jobs = 0;
   bool strict = false;
   OnCancel on_cancel = OnCancel::by_terminal;
+  bool no_input = false;               // nobody is asked
+  std::vector<std::string> approve;      // manual steps that are approved as soon as their turn comes
+  std::vector<std::string> step_inputs;  // what they ask for: STEP.NAME=VALUE
   std::optional<Duration> lock_wait;  // in place of what the runbook says
 };
 
@@ -44,6 +47,19 @@ struct ResumeArguments : DriveArguments {
 struct ResolveArguments {
   std::string run;
   std::string why;
+};
+struct AnswerArguments {
+  std::string run, step, why, confirm;
+  bool approve = false, checked = false;
+  std::vector<std::pair<std::string, std::string>> inputs;
+};
+struct NoteArguments {
+  std::string run, text;
+  std::vector<std::string> words;
+};
+struct CancelArguments {
+  std::string run;
+  bool leave = false;
 };
 struct ValidateArguments {
   std::vector<std::string> files;
@@ -76,7 +92,7 @@ struct SchemaArguments {
 struct Arguments {
   CommonArguments common;
   std::variant<RunArguments, ResumeArguments, ResolveArguments, ValidateArguments, VerifyArguments, ShowArguments,
-               ReportArguments, LogsArguments, HistoryArguments, SchemaArguments>
+               ReportArguments, LogsArguments, HistoryArguments, SchemaArguments, AnswerArguments, NoteArguments, CancelArguments>
       command;
   std::vector<std::string> argv;  // as given, for the journal
 };

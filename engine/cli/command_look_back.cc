@@ -129,6 +129,7 @@ int command_history(const HistoryArguments& arguments, const Invocation& invocat
     row.user = run.user;
     row.started = run.started.value_or(WallTime{});
     row.outcome = run.outcome;
+    row.paused = run.status == RunSummary::Status::stopped && run.paused;
     row.running = run.status == RunSummary::Status::live;
     row.took = run.duration;
     if (!run.failed_step.empty()) row.note = run.failed_step + " failed";

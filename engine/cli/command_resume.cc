@@ -9,6 +9,7 @@
 #include "cli/engine_log.h"
 #include "cli/environment.h"
 #include "cli/past_run.h"
+#include "cli/people_here.h"
 #include "cli/session.h"
 #include "journal/anchor.h"
 #include "journal/recover.h"
@@ -36,6 +37,7 @@ class ResumedRun {
     RunState state(*session_.prepared->plan, arguments_.jobs);
     fold(state);
     if (state.status() == RunState::Status::finished) return seal(state);
+    if (const int code = check_approvals(*session_.prepared->plan, arguments_); code != 0) return code;
     if (const int code = settle(state); code != 0) return code;
     return session_.drive(std::move(*supervisor), arguments_, state, std::move(first_), recovered_.time, &*past_.view);
   }

@@ -7,6 +7,7 @@
 #include "cli/engine_log.h"
 #include "cli/environment.h"
 #include "cli/params_file.h"
+#include "cli/people_here.h"
 #include "cli/runbook_files.h"
 #include "cli/session.h"
 #include "journal/snapshot.h"
@@ -63,6 +64,7 @@ class NewRun {
         std::erase_if(from_file, [&, key = name](const auto& param) { return param.first == key; });
       given.insert(given.begin(), from_file.begin(), from_file.end());
     }
+    if (const int code = check_approvals(*session_.prepared->plan, arguments_); code != 0) return code;
     session_.context.params = bind_params(*session_.prepared->runbook, given, diagnostics);
     if (diagnostics.errors() > 0) return say(exit_codes::invalid);
     return say(session_.take_secrets(diagnostics));

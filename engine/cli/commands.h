@@ -26,6 +26,9 @@ int command_show(const ShowArguments& arguments, const Invocation& invocation);
 int command_report(const ReportArguments& arguments, const Invocation& invocation);
 int command_logs(const LogsArguments& arguments, const Invocation& invocation);
 int command_history(const HistoryArguments& arguments, const Invocation& invocation);
+int command_answer(const AnswerArguments& arguments, const Invocation& invocation);
+int command_note(const NoteArguments& arguments, const Invocation& invocation);
+int command_cancel(const CancelArguments& arguments, const Invocation& invocation);
 int command_schema(const SchemaArguments& arguments, const Invocation& invocation);
 
 // The whole program.

@@ -73,6 +73,10 @@ class Report final : public LiveReport {
   }
 
   Observer& observer() override { return *tee_; }
+  bool shows_rows() const override { return tty_.has_value(); }
+  void show_prompt(std::function<std::vector<std::string>(std::size_t)> rows) override {
+    if (tty_) tty_->show_prompt(std::move(rows));
+  }
 
   int close(RunEnd end, const std::string& journal_error, LogSource logs) override {
     if (tty_) tty_->close();

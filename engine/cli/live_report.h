@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "base/result.h"
 #include "driver/observer.h"
@@ -33,6 +34,9 @@ class LiveReport {
   virtual ~LiveReport() = default;
 
   virtual Observer& observer() = 0;
+  // A question below the live region, where there is one, as rows narrower than `columns`; asked again and again.
+  virtual bool shows_rows() const = 0;
+  virtual void show_prompt(std::function<std::vector<std::string>(std::size_t columns)> rows) = 0;
   // The last words: progress on stderr ends, the result goes to stdout. Returns the exit code.
   virtual int close(RunEnd end, const std::string& journal_error, LogSource logs) = 0;
 };

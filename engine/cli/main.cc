@@ -31,6 +31,9 @@ int run_command_line(int argc, char** argv, const char* version) {
     int operator()(const ReportArguments& a) const { return command_report(a, with); }
     int operator()(const LogsArguments& a) const { return command_logs(a, with); }
     int operator()(const HistoryArguments& a) const { return command_history(a, with); }
+    int operator()(const AnswerArguments& a) const { return command_answer(a, with); }
+    int operator()(const NoteArguments& a) const { return command_note(a, with); }
+    int operator()(const CancelArguments& a) const { return command_cancel(a, with); }
     int operator()(const SchemaArguments& a) const { return command_schema(a, with); }
   };
   return std::visit(Run{invocation}, arguments.command);

@@ -11,16 +11,16 @@ inline constexpr const char* overview = R"(runbook - run operational procedures 
   runbook report last -o incident.html               the same as a page to attach to an incident
 
 Prepare:   validate  schema
-Execute:   run  resume  rollback  resolve
+Execute:   run  resume  rollback  cancel  approve  reject  note  resolve
 Look back: history  show  logs  report  verify
 
   runbook COMMAND --help    its options, with examples
   runbook --version
 
 Exit codes: 0 succeeded  1 failed, left as is  3 failed, rolled back  4 ROLLBACK INCOMPLETE: a human is needed
-            6 unknown: a person must say  7 cancelled  64 usage  65 invalid runbook or parameters  66 not found
-            74 journal cannot be written  75 a lock is held  77 a precondition refused
-            130, 143 stopped by SIGINT, SIGTERM
+            5 paused: it waits for a person  6 unknown: a person must say  7 rejected or cancelled  64 usage
+            65 invalid runbook or parameters  66 not found  74 journal cannot be written  75 a lock is held
+            77 a precondition refused  130, 143 stopped by SIGINT, SIGTERM
 Every option can be given as RUNBOOK_NAME in the environment (--output as RUNBOOK_OUTPUT_MODE).
 )";
 

@@ -9,6 +9,7 @@
 #include "cli/runbook_files.h"
 #include "journal/journal_file.h"
 #include "journal/run_directory.h"
+#include "journal/notes.h"
 #include "journal/run_list.h"
 #include "journal/snapshot.h"
 #include "journal/state_directory.h"
@@ -97,7 +98,19 @@ std::variant<PastRun, int> read_past_run(const std::string& text, const Invocati
   }
   PastRun run;
   run.directory = *directory;
-  for (const auto& record : journal->records) {
+  run.sealed = journal->state.sealed.has_value();
+  run.head = journal->state.head;
+  auto records = journal->records;
+  if (run.sealed) {
+    auto notes = read_notes(*directory, run.head);
+    run.notes_problem = notes ? notes->problem : notes.error().message();
+    // They were written after the end: the run's clock stands still.
+    for (auto& note : notes ? notes->records : std::vector<Record>()) {
+      note.time = records.back().time;
+      records.push_back(std::move(note));
+    }
+  }
+  for (const auto& record : records) {
     const auto* event = std::get_if<Event>(&record.body);
     if (!event) continue;
     if (const auto* header = std::get_if<RunStarted>(event)) {

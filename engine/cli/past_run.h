@@ -31,6 +31,9 @@ struct PastRun {
   std::string origin_started_at;
   std::vector<std::string> lineage;  // its id, then those of the runs it rolls back, newest first
   std::vector<std::pair<Event, Time>> events;  // run_started first
+  bool sealed = false;
+  Digest head{};              // of the journal, after its last good record
+  std::string notes_problem;  // what is wrong with the notes beside it; empty: nothing
   std::vector<WallTime> walls;                 // of each event: when its record was written
 };
 

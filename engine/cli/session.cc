@@ -13,6 +13,7 @@
 #include "cli/environment.h"
 #include "cli/live_report.h"
 #include "cli/past_run.h"
+#include "cli/people_here.h"
 #include "cli/scratch_directory.h"
 #include "cli/secret_values.h"
 #include "driver/driver.h"
@@ -164,6 +165,7 @@ int Session::drive(Supervisor supervisor, const DriveArguments& arguments, RunSt
   auto report = LiveReport::open(*prepared->plan, std::move(live));
   if (!report) return complain(report.error(), exit_codes::usage);
 
+  const auto people = people_here(state, arguments, **report, style_of(invocation.common.color, terminal_facts(2)));
   RealHostOptions options;
   const auto logs = directory->path() + "/logs";
   options.logs = UniqueFd(::open(logs.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
@@ -174,6 +176,8 @@ int Session::drive(Supervisor supervisor, const DriveArguments& arguments, RunSt
   options.scratch = scratch->path();
   options.redactor = redactor;
   options.start = now;
+  options.requests = directory->path() + "/requests";
+  options.people = people.get();
   options.listener = [&observer = (*report)->observer()](NodeId node, Stream stream, std::string_view bytes) {
     observer.on_output(node, stream, bytes);
   };

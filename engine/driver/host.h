@@ -108,7 +108,7 @@ struct Interrupted {
   int signal = 0;  // SIGINT, SIGTERM or SIGHUP
 };
 
-struct WaitEnd {};  // `until` has come
+struct WaitEnd {};  // `until` has come, or there is something new to show
 
 using Observation = std::variant<AttemptEnded, Interrupted, WaitEnd, ControlRequest>;
 

@@ -176,7 +176,7 @@ std::vector<Observation> RealHost::wait(std::optional<Time> until) {
     take_due();
     for (AttemptEnded& ended : requests_.take()) ready_.push_back(std::move(ended));
     if (!ready_.empty()) return std::exchange(ready_, {});
-    if (until && now() >= *until) return {WaitEnd{}};
+    if (std::exchange(stirred_, false) || (until && now() >= *until)) return {WaitEnd{}};
   }
 }
 
@@ -215,6 +215,7 @@ void RealHost::handle(Source source) {
       return;
     case Source::Kind::people:
       people_->on_input();
+      stirred_ = true;
       return hear_people();
     case Source::Kind::idle_keeper:
       return keepers_.forget(source.id);

@@ -92,6 +92,7 @@ class RealHost final : public Host {
   std::unordered_map<std::uint32_t, ArtifactOrder> orders_;  // of attempts with artifacts
   std::unordered_map<std::uint32_t, Wait> waits_;
   std::unordered_map<NodeId, std::uint32_t> ids_;  // of what runs: attempts and waits
+  bool stirred_ = false;  // somebody typed: what is shown may have changed
   std::vector<Observation> ready_;
 };
 

@@ -87,6 +87,13 @@ bool read_last(std::string_view tail, bool is_all, RunSummary& summary) {
       if (closes && outcome && outcome->is_string()) summary.outcome = parse_run_outcome(outcome->as_string());
       if (const auto* failed = record.find("failed_step"); closes && failed && failed->is_string())
         summary.failed_step = failed->as_string();
+      const auto is = [&](const char* name) { return type && *type == Value(name); };
+      summary.paused = is("run_paused") || is("approval_requested") || is("approved") || is("rejected");
+      // What changes nothing does not tell how it stands either.
+      if (is("note_added") || is("request_refused")) {
+        end = before;
+        continue;
+      }
       if (!type || *type != Value("sealed")) return true;  // before the seal stands how the run ended
     }
     end = before;

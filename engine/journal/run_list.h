@@ -23,6 +23,7 @@ struct RunSummary {
   std::string runbook, user;        // empty when the engine died before the first record
   std::optional<WallTime> started;
   Status status = Status::stopped;
+  bool paused = false;              // of a stopped one: it waits for people
   std::optional<RunOutcome> outcome;
   std::string rollback_of;          // the run that it undoes; may be empty
   std::string failed_step;          // the first that failed, of a run that ended; may be empty

@@ -8,6 +8,7 @@
 #include "journal/files.h"
 #include "journal/journal_file.h"
 #include "journal/run_directory.h"
+#include "journal/notes.h"
 #include "journal/run_lock.h"
 #include "journal/snapshot.h"
 
@@ -154,6 +155,19 @@ void report_anchors(const Result<Anchors>& anchors, const AnchorCheck& check, Ve
     result.checked.push_back(count_of(anchors->anchors.size(), "anchor") + ", unsigned");
 }
 
+// What was said after the end, beside the journal.
+void check_notes(const std::string& directory, const Digest& head, Verification& result) {
+  const auto notes = read_notes(directory, head);
+  if (!notes) {
+    result.not_checked.push_back("notes: " + notes.error().message());
+  } else if (!notes->problem.empty()) {
+    result.problems.push_back(std::string(notes_name) + ", " + notes->problem);
+    result.verdict = Verdict::corrupt;
+  } else if (!notes->records.empty()) {
+    result.checked.push_back(count_of(notes->records.size(), "note"));
+  }
+}
+
 }  // namespace
 
 int exit_code(Verdict verdict) { return verdict == Verdict::missing ? 66 : static_cast<int>(verdict); }
@@ -226,6 +240,7 @@ Result<Verification> verify_run(const std::string& directory) {
     result.checked.insert(result.checked.begin(), "chain of " + count_of(result.records, "record"));
   if (verdict == Verdict::intact_sealed) result.checked.push_back("seal");
   files.report();
+  if (verdict == Verdict::intact_sealed) check_notes(directory, state->head, result);
   report_anchors(anchors, anchor_check, result);
   return result;
 }

@@ -14,6 +14,7 @@ using Row = std::array<std::string, 7>;
 // Small letters for what is over, capitals for what needs someone.
 std::string result_word(const HistoryRow& run) {
   if (run.running) return "running";
+  if (!run.outcome && run.paused) return "PAUSED";
   if (!run.outcome) return "NO END";
   switch (*run.outcome) {
     case RunOutcome::succeeded:
@@ -38,6 +39,7 @@ std::string result_word(const HistoryRow& run) {
 
 Color result_color(const HistoryRow& run) {
   if (run.running) return Color::cyan;
+  if (!run.outcome && run.paused) return Color::yellow;
   return run.outcome ? color_of(*run.outcome) : Color::red;
 }
 

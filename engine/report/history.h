@@ -14,7 +14,8 @@ namespace runbook {
 
 struct HistoryRow {
   std::string run_id, runbook, user;
-  WallTime started{};
+  WallTime started{  bool paused = false;  // waits for people
+};
   std::optional<RunOutcome> outcome;  // nullopt: it has no end
   bool running = false;               // an engine holds its lock
   Duration took{};

@@ -168,7 +168,7 @@ void PlainReport::tell(const Event& event) {
     for (const auto id : rollback->nodes) names.push_back(view_.names()[id].name);
     line("run undoing " + count_of(names.size(), "step") + ", newest first: " + style_.clean(join(names, ", ")));
   } else if (const auto* asked = std::get_if<ApprovalRequested>(&event)) {
-    fact(asked->node, "WAITING  " + waiting_text(view_[asked->node], style_) + "; answer with: runbook approve " +
+    fact(asked->node, "WAITING " + waiting_text(view_[asked->node], style_).substr(6) + "; answer with: runbook approve " +
                           view_.header().run_id + " " + style_.clean(view_.names()[asked->node].name));
   } else if (const auto* note = std::get_if<NoteAdded>(&event)) {
     line("run note by " + style_.clean(note->by) + ": " + style_.clean(note->text));

@@ -90,6 +90,7 @@ std::string show_text(const RunView& view, const ShowOptions& options) {
   field("rolled back", options.rolled_back);
   for (const auto& line : options.locks) field("lock", line);
   if (view.resumes() > 0) field("resumed", count_of(static_cast<std::size_t>(view.resumes()), "time"));
+  for (const auto& note : view.notes()) field("note", "by " + note.by + ": " + note.text);
 
   // Of a run that rolls back another only the undoing is its own.
   if (!view.is_rollback()) {

@@ -152,7 +152,7 @@ class Summary {
       entry(std::exchange(lead, ""), text + gap_text(one_line(asked.instructions, style_)), Color::yellow);
     }
     const auto stack = view_.undo_stack();
-    if (!stack.empty()) entry("can be undone", names_of(view_, stack, style_));
+    if (!stack.empty()) entry("to undo", names_of(view_, stack, style_));
   }
 
   void remainders() {

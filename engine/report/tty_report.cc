@@ -50,7 +50,7 @@ void TtyReport::on_output(NodeId node, Stream stream, std::string_view bytes) {
 std::optional<Time> TtyReport::next_tick(Time now) {
   output_.seen(now);
   if (closed_ || view_.stage() == RunView::Stage::not_started) return std::nullopt;
-  if (!drawn_) return now;
+  if (!drawn_ || prompt_changed_) return now;
   if (changed_) return *drawn_ + least_between_frames;
   if (view_.active().empty()) return std::nullopt;
   return *drawn_ + (options_.live.reduced_motion ? calm_redraw : spinner_turn);
@@ -58,6 +58,24 @@ std::optional<Time> TtyReport::next_tick(Time now) {
 
 void TtyReport::on_tick(Time now, const RunState&) {
   if (const auto due = next_tick(now); due && now >= *due) draw(now);
+}
+
+void TtyReport::show_prompt(std::function<std::vector<std::string>(std::size_t)> rows) {
+  prompt_ = std::move(rows);
+  prompt_changed_ = true;
+}
+
+// What is asked stays in the scroll-back: who approved must be able to look up what.
+void TtyReport::say_asked(const ApprovalRequested& asked) {
+  const auto& style = options_.live.style;
+  const auto name = shown_name(view_, asked.node);
+  say("");
+  say(style.paint(Color::yellow, style.symbol(Symbol::paused)) + " " +
+      style.fit(name + " waits for " + (asked.role.empty() ? "a person" : asked.role), width() - 3));
+  for (const auto line : split_lines(trim(asked.instructions))) say("  " + style.fit(line, width() - 2));
+  for (const auto& item : asked.checklist) say("  [ ] " + style.fit(item, width() - 6));
+  say("  " + style.paint(Color::dim, style.fit("elsewhere: runbook approve " + view_.header().run_id + " " +
+                                                   view_.names()[asked.node].name, width() - 2)));
 }
 
 void TtyReport::close() {
@@ -74,7 +92,16 @@ std::size_t TtyReport::width() const {
 void TtyReport::draw(Time now) {
   if (!drawn_ || now - *drawn_ >= spinner_turn / 2) ++frame_;
   const auto size = options_.size ? options_.size() : TerminalSize{};
-  region_.draw(lines_, live_rows(view_, output_, columns_, options_.live, size, frame_, now));
+  const auto columns = static_cast<std::size_t>(std::max(1, size.columns - 1));
+  auto asked = prompt_ ? prompt_(columns) : std::vector<std::string>();
+  const auto most = static_cast<std::size_t>(std::max(1, size.rows - 2));
+  if (asked.size() > most) asked.erase(asked.begin(), asked.end() - static_cast<std::ptrdiff_t>(most));
+  auto left = size;
+  left.rows -= static_cast<int>(asked.size());
+  auto rows = live_rows(view_, output_, columns_, options_.live, left, frame_, now);
+  rows.insert(rows.end(), asked.begin(), asked.end());
+  region_.draw(lines_, rows);
+  prompt_changed_ = false;
   lines_.clear();
   changed_ = false;
   drawn_ = now;
@@ -110,6 +137,8 @@ void TtyReport::tell(const Event& event) {
     say(columns_.line(style.symbol(Symbol::warned), Color::yellow, shown_name(view_, budget->node),
                       show_duration(node.took(view_.last())), "over its budget of " + show_duration(*node.over_budget),
                       style, width()));
+  } else if (const auto* asked = std::get_if<ApprovalRequested>(&event)) {
+    say_asked(*asked);
   } else if (const auto* note = std::get_if<NoteAdded>(&event)) {
     say(style.fit("note by " + note->by + ": " + note->text, width()));
   } else if (const auto* refused = std::get_if<RequestRefused>(&event)) {

@@ -35,6 +35,9 @@ class TtyReport : public Observer {
   std::optional<Time> next_tick(Time now) override;
   void on_tick(Time now, const RunState& state) override;
 
+  // Rows below all others, asked for with each frame; the next frame comes at once.
+  void show_prompt(std::function<std::vector<std::string>(std::size_t columns)> rows);
+
   // Prints what is still to be said and removes the live region; nothing is drawn afterwards.
   void close();
   const RunView& view() const { return view_; }
@@ -45,6 +48,7 @@ class TtyReport : public Observer {
   void say_ended(NodeId id);
   void say_preconditions();
   void tell(const Event& event);
+  void say_asked(const ApprovalRequested& asked);
   std::size_t width() const;
   void draw(Time now);
 
@@ -57,6 +61,8 @@ class TtyReport : public Observer {
   std::optional<Time> drawn_;
   std::size_t frame_ = 0;
   bool changed_ = false;
+  std::function<std::vector<std::string>(std::size_t)> prompt_;
+  bool prompt_changed_ = false;
   bool preconditions_said_ = false;
   std::string handlers_said_;  // the title above the handlers that run
   bool closed_ = false;

@@ -189,6 +189,7 @@ bool RunState::has_slot(const Node& node) const {
 }
 
 bool RunState::limited(const Node& node) {
+  if (node.manual) return false;  // a person is no load
   return node.kind == NodeKind::step || node.kind == NodeKind::check ||
          (node.kind == NodeKind::probe && node.moment != ProbeMoment::undo);
 }

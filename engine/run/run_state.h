@@ -220,11 +220,6 @@ class RunState {
   bool held(const Node& node) const;          // a lost step is to be settled first
   static bool limited(const Node& node);      // counts against the limit of jobs
   std::optional<Todo> examine_waiting(const Node& node, Time now) const;
-  bool has_turn(const Node& node) const;      // pending: everything before it is done
-  bool scope_closed(const Node& node) const;  // a failure or stop around it: nothing new starts there
-  static bool limited(const Node& node) {
-    return (node.kind == NodeKind::step || node.kind == NodeKind::check) && !node.manual;
-  }
   bool has_slot(const Node& node) const;
   static bool rerunnable(const Node& node) { return node.idempotent || node.effect == NodeEffect::read; }
   std::optional<StopReason> stop_of(const Node& node) const;  // of itself or a group around it

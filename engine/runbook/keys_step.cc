@@ -22,7 +22,6 @@ KeyInfo not_yet(std::string_view name, std::string_view doc, unsigned action = 0
           .action = action,
           .also = std::move(also)};
 }
-constexpr unsigned some_action = 1u << 16;  // of an action that is not supported yet
 
 void load_group(Loader& loader, const Field& field, Step& step, bool parallel) {
   // `max_parallel` and `fail_fast` come after the group in the table and are put into it.

@@ -96,7 +96,7 @@ enum ActionKind : unsigned {
   does_process = does_shell | does_exec,
   does_call = does_process | does_http | does_lua,
   does_one_thing = does_call | does_wait,
-  does_any = 127,
+  does_any = 255,
 };
 
 struct KeyInfo {

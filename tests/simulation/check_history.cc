@@ -35,6 +35,8 @@ class Checker {
 
   struct Seen {
     int starts = 0, finishes = 0, losses = 0;
+    bool asked = false, waits = false;
+    std::optional<bool> approved;
     bool running = false, ready = false, ended = false;
     int first_start = -1;
     std::optional<Time> term, deadline, attempt_end, due, budget;
@@ -232,6 +234,15 @@ class Checker {
     if (node.is_step() && e.outcome == Outcome::unchanged && said(node, ProbeMoment::before) != ProbeAnswer::yes)
       fail("`" + node.name + "` is unchanged, but its probe did not say so");
     const bool settled = said(node, ProbeMoment::resume) == ProbeAnswer::yes;
+    if (plan_[e.node].manual) {
+      if ((e.outcome == Outcome::succeeded) != (seen.approved == true)) fail("`" + name(e.node) + "` did not end as it was answered");
+      if (e.outcome == Outcome::failed && seen.approved != false) fail("`" + name(e.node) + "` failed and nobody said no");
+      const bool late = seen.deadline && at_ >= *seen.deadline;
+      if (e.outcome == Outcome::warned && !(late && plan_[e.node].continue_on_timeout)) fail("`" + name(e.node) + "` was passed over too early");
+      if (e.outcome == Outcome::timed_out && seen.waits && late && plan_[e.node].continue_on_timeout && !scope_is_closed(plan_[e.node]))
+        fail("`" + name(e.node) + "` was not passed over");
+      seen.waits = false;
+    }
     if (e.outcome == Outcome::succeeded && plan_[e.node].kind == NodeKind::step && seen.finishes == 0 && !settled)
       fail("`" + name(e.node) + "` succeeded without an attempt");
     if (e.outcome == Outcome::succeeded && plan_[e.node].is_group())
@@ -315,6 +326,38 @@ class Checker {
     }
   }
 
+  void see(const ApprovalRequested& e) {
+    const auto& node = plan_[e.node];
+    auto& seen = nodes_[e.node];
+    if (!node.manual) fail("`" + node.name + "` is no manual step and asks");
+    if (node.kind == NodeKind::step && scope_is_closed(node)) fail("`" + node.name + "` asks after a stop or failure around it");
+    if (left_) fail("`" + node.name + "` asks after the run was left");
+    if (seen.asked || seen.ended) fail("`" + node.name + "` asks twice");
+    if (e.plan_hash != hex(plan_.hash)) fail("`" + node.name + "` asks about another plan");
+    seen.asked = true;
+    seen.waits = true;
+    if (seen.first_start < 0) seen.first_start = order_++;
+  }
+  void answer(NodeId id, bool approved, const std::string& plan_hash) {
+    auto& seen = nodes_[id];
+    if (!seen.waits) fail("`" + name(id) + "` was answered and does not wait");
+    if (plan_hash != hex(plan_.hash)) fail("`" + name(id) + "` was answered about another plan");
+    seen.waits = false;
+    seen.approved = approved;
+    ++seen.finishes;
+  }
+  void see(const Approved& e) { answer(e.node, true, e.plan_hash); }
+  void see(const Rejected& e) { answer(e.node, false, e.plan_hash); }
+  void see(const NoteAdded&) {}
+  void see(const RequestRefused&) {}
+  void see(const RunPaused& e) {
+    for (const auto& seen : nodes_)
+      if (seen.running) fail("paused while something runs");
+    for (const auto id : e.nodes)
+      if (!nodes_[id].waits) fail("paused for `" + name(id) + "`, which does not wait");
+    if (e.nodes.empty()) fail("paused for nobody");
+  }
+
   bool forward_over() const {
     if (rolling_back_ || reopened_) return true;
     for (const auto* list : {&plan_.on_failure, &plan_.on_success, &plan_.finally})
@@ -326,6 +369,17 @@ class Checker {
 
   void check_unfinished() const {
     if (result_) fail("run_finished, but the driver says it is not");
+    if (world_.status() == RunState::Status::waiting) {
+      bool waits = false;
+      for (const auto& seen : nodes_) {
+        if (seen.running) fail("waits for people while something runs");
+        waits = waits || seen.waits;
+      }
+      if (!waits) fail("waits for people, but nobody was asked");
+      if (!world_.history().empty() && !std::holds_alternative<RunPaused>(world_.history().back().event))
+        fail("left waiting without saying so");
+      return;
+    }
     if (world_.status() == RunState::Status::unknown) {
       bool any = false;
       for (const auto& node : plan_.nodes) {
@@ -430,11 +484,13 @@ class Checker {
     for (const auto id : plan_.preconditions) refused = refused || (nodes_[id].ended && bad(id));
     for (const auto& node : plan_.nodes) {
       const auto& seen = nodes_[node.id];
-      warned = warned || (node.is_step() && seen.ended && allowed(node.id));
       undo_failed = undo_failed || (node.kind == NodeKind::undo && seen.ended && bad(node.id)) ||
                     said(node, ProbeMoment::undo).value_or(ProbeAnswer::no) != ProbeAnswer::no;
       const bool was_undone =
           undone_.count(node.id) > 0 || std::count(result_->undone.begin(), result_->undone.end(), node.id) == 1;
+      warned = warned || (node.is_step() && seen.ended && (allowed(node.id) || seen.outcome == Outcome::warned));
+      undo_failed = undo_failed || (node.kind == NodeKind::undo && seen.ended && bad(node.id));
+      const bool was_undone = std::count(result_->undone.begin(), result_->undone.end(), node.id) == 1;
       irreversible = irreversible || (node.effect == NodeEffect::irreversible && node.kind == NodeKind::step &&
                                       seen.starts > 0 && !was_undone);
       if (refused && node.kind == NodeKind::step && seen.starts > 0) fail("a refused run ran `" + node.name + "`");

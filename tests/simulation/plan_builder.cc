@@ -62,6 +62,12 @@ NodeId PlanBuilder::loop(const std::string& name, std::vector<NodeId> needs) {
   return id;
 }
 
+NodeId PlanBuilder::manual(const std::string& name, std::vector<NodeId> needs, bool with_undo) {
+  const auto id = step(name, std::move(needs), with_undo);
+  plan_.nodes[id].manual = true;
+  return id;
+}
+
 NodeId PlanBuilder::check(NodeId owner) {
   auto& node = add(NodeKind::check, plan_.nodes[owner].name + ".pre");
   node.owner = owner;

@@ -14,6 +14,7 @@ class PlanBuilder {
 
   // A step after those in `needs`, with one undo step when `undo` says so.
   NodeId step(const std::string& name, std::vector<NodeId> needs = {}, bool undo = true);
+  NodeId manual(const std::string& name, std::vector<NodeId> needs = {}, bool undo = true);
   NodeId group(const std::string& name, std::vector<NodeId> needs = {});
   // A loop of one step with an undo of its own.
   NodeId loop(const std::string& name, std::vector<NodeId> needs = {});

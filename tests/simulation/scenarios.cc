@@ -22,6 +22,48 @@ void retry(Node& node, int attempts) {
   node.retry.backoff = 2;
 }
 
+// Manual steps: approved, rejected, timed out, stopped, with the engine dying while they wait.
+void add_gates(std::vector<Scenario>& all) {
+  {
+    PlanBuilder b;
+    const auto a = b.step("a");
+    const auto gate = b.manual("gate", {a});
+    b.step("b", {gate}, false);
+    all.push_back(scenario("a gate between two steps, one signal", b, 1, 0));
+    all.push_back(scenario("a gate between two steps, one crash", b, 0, 1));
+    auto asks = scenario("a gate, cancelled and left", b, 1, 0, InterruptPolicy::leave);
+    asks.deserted = true;
+    all.push_back(asks);
+    asks = scenario("a gate, nobody there, somebody else's answer", b, 0, 0);
+    asks.deserted = true;
+    asks.strangers = 1;
+    all.push_back(asks);
+    b[gate].continue_on_timeout = true;
+    all.push_back(scenario("a gate that opens by itself", b, 1, 0));
+    b[gate].allow_failure = true;
+    b[gate].continue_on_timeout = false;
+    all.push_back(scenario("a gate whose no is allowed", b, 0, 0));
+  }
+  {
+    PlanBuilder b;
+    const auto group = b.group("g");
+    b[group].timeout = 30ms;
+    b.undo(group);
+    b.open(group);
+    b.manual("gate", {}, false);
+    b.close();
+    const auto beside = b.step("a");
+    b[b[beside].undo[0]].manual = true;
+    all.push_back(scenario("a gate beside a step, a manual undo", b, 1, 0));
+    auto alone = scenario("a gate beside a step, nobody there", b, 0, 0);
+    alone.deserted = true;
+    all.push_back(alone);
+    alone.name = "a gate beside a step, one job";
+    alone.jobs = 1;
+    all.push_back(alone);
+  }
+}
+
 }  // namespace
 
 std::vector<Scenario> small_scenarios() {
@@ -232,6 +274,7 @@ std::vector<Scenario> small_scenarios() {
     b[loop].has_outputs = true;
     all.push_back(scenario("loop with outputs, all at once", b, 0, 0));
   }
+  add_gates(all);
   return all;
 }
 
@@ -279,6 +322,10 @@ Scenario random_scenario(Choices& choices) {
     const auto step = b.step("s" + std::to_string(i), needs, !maybe(3));
     open_members.back().push_back(step);
     b[step].has_when = maybe(8);
+    if (maybe(10)) {
+      b[step].manual = true;
+      b[step].continue_on_timeout = maybe(3);
+    }
     b[step].allow_failure = maybe(5);
     b[step].idempotent = maybe(3);
     if (maybe(9)) b[step].effect = maybe(2) ? NodeEffect::irreversible : NodeEffect::read;
@@ -304,6 +351,8 @@ Scenario random_scenario(Choices& choices) {
   if (maybe(5)) b.plan().rollback = Plan::Rollback::manual;
   Scenario random{"random", b.plan(), 0, choices.pick(4), choices.pick(3), InterruptPolicy::ladder};
   random.policy = std::array{InterruptPolicy::ladder, InterruptPolicy::rollback, InterruptPolicy::leave}[choices.pick(3)];
+  random.deserted = maybe(4);
+  random.strangers = choices.pick(2);
   if (maybe(3)) random.jobs = 1 + choices.pick(3);
   random.rollbacks = maybe(3) ? 1 + choices.pick(2) : 0;
   return random;
@@ -313,7 +362,9 @@ std::string describe(const World& world) {
   static constexpr const char* names[] = {"run_started", "ready", "skipped", "attempt_started", "term_sent",
                                           "kill_sent", "attempt_finished", "attempt_lost", "retry_scheduled",
                                           "finished", "stop_requested", "rollback_started", "run_resumed",
-                                          "run_finished", "budget_exceeded", "loop_expanded"};
+                                          "run_finished", "budget_exceeded", "loop_expanded",
+                                          "approval_requested", "approved", "rejected", "note_added", "request_refused",
+                                          "run_paused"};
   std::string text;
   for (const auto& [event, at] : world.history()) {
     text += "  " + std::to_string(at.time_since_epoch().count()) + " ms  " + names[event.index()];
@@ -341,6 +392,7 @@ std::string live_one(const Scenario& scenario, Choices& choices) {
   }
   if (world.status() == RunState::Status::unknown) return "waits for a person";
   if (world.status() == RunState::Status::interrupted) return "left";
+  if (world.status() == RunState::Status::waiting) return "paused";
   return std::string(run_outcome_name(std::get<RunFinished>(world.history().back().event).outcome));
 }
 

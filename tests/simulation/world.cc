@@ -46,11 +46,19 @@ void World::live() {
       }
       if (!flights_.empty()) throw Violation("the driver returned while attempts run");
       if (status_ == RunState::Status::finished && scenario_.rollbacks > 0) continue;
+      if (status_ == RunState::Status::waiting) {
+        if (attended_) throw Violation("paused although somebody was there");
+        asked_.clear();
+        attended_ = true;
+        if (choices_.pick(2) == 0) return;
+        continue;  // resumed, and this time they are there
+      }
       if (status_ != RunState::Status::interrupted) return;
       // Left by a signal: once more, as `resume` would.
       if (choices_.pick(2) == 0) return;
     } catch (const Crash&) {
       flights_.clear();  // nothing outlives the engine
+      asked_.clear();    // but that somebody waits is in the journal
       pending_.clear();
     }
   }
@@ -134,11 +142,29 @@ std::vector<Observation> World::wait(std::optional<Time> until) {
     // A probe may also tell nothing.
     if (!flight.term && plan_[node].kind == NodeKind::probe) options.push_back({node, 2});
   }
+  const auto answers = static_cast<int>(options.size());
+  for (const auto& [node, hash] : asked_) {
+    options.push_back({node, 2});
+    options.push_back({node, 3});
+    if (strangers_ < scenario_.strangers) options.push_back({node, 4});
+  }
   const int interrupt = interrupts_ < scenario_.interrupts ? static_cast<int>(options.size()) : -1;
   if (interrupt >= 0) options.push_back({no_node, 0});
   if (until) options.push_back({no_node, 1});
   if (options.empty()) throw Violation("waits for nothing");
   const int picked = choices_.pick(static_cast<int>(options.size()));
+  if (picked >= answers && options[picked].node != no_node) {
+    const auto [node, what] = options[picked];
+    ControlRequest request;
+    request.id = "r" + std::to_string(now_.time_since_epoch().count());
+    request.kind = what == 3 ? ControlRequest::Kind::reject : ControlRequest::Kind::approve;
+    request.by = request.via = "anna";
+    request.step = scenario_.plan[node].name;
+    request.plan_hash = what == 4 ? "another" : asked_[node];
+    if (what == 4) ++strangers_;
+    now_ += 1ms;
+    return {std::move(request)};
+  }
   if (options[picked].node != no_node) return end(options[picked].node, options[picked].code);
   if (picked == interrupt) {
     ++interrupts_;
@@ -165,6 +191,25 @@ Result<> World::sync() {
   durable_.insert(durable_.end(), pending_.begin(), pending_.end());
   pending_.clear();
   return {};
+}
+
+void World::ask(const ApprovalRequested& asked) {
+  bool recorded = false;
+  for (const auto& [event, at] : durable_) {
+    const auto* before = std::get_if<ApprovalRequested>(&event);
+    recorded = recorded || (before && before->node == asked.node);
+  }
+  if (!recorded) throw Violation("somebody was asked before the journal had it");
+  if (!asked_.emplace(asked.node, asked.plan_hash).second) throw Violation("somebody was asked twice");
+  if (scenario_.deserted) attended_ = choices_.pick(2) == 0;
+}
+
+void World::settled(const ControlRequest& request, const Event& verdict) {
+  const bool refused = std::holds_alternative<RequestRefused>(verdict);
+  if (refused != (request.plan_hash == "another")) throw Violation("an answer was not believed as it should have been");
+  for (const auto& [event, at] : durable_)
+    if (event == verdict) return;
+  throw Violation("the sender was told before the answer was durable");
 }
 
 Answer World::answer(const Question& question, const RunState&) {

@@ -21,6 +21,8 @@ struct Scenario {
   int crashes = 0;     // at most so many engine deaths
   InterruptPolicy policy = InterruptPolicy::ladder;
   int rollbacks = 0;   // at most so often somebody asks to undo what has ended
+  bool deserted = false;  // at times nobody is there to answer: the run pauses
+  int strangers = 0;      // at most so many answers about another plan
 };
 
 // A broken promise of the machine or the driver, in words.
@@ -52,6 +54,10 @@ class World : public Host, public JournalSink, public Evaluator, public Observer
   void start(Work work) override;
   void signal(NodeId node, Signal signal) override;
   std::vector<Observation> wait(std::optional<Time> until) override;
+  void ask(const ApprovalRequested& asked) override;
+  void withdraw(NodeId node) override { asked_.erase(node); }
+  void settled(const ControlRequest& request, const Event& verdict) override;
+  bool expects_answers() const override { return attended_; }
 
   Result<> append(const Event& event, Time at) override;
   Result<> sync() override;
@@ -85,6 +91,9 @@ class World : public Host, public JournalSink, public Evaluator, public Observer
   Time now_{};
   std::vector<Recorded> durable_, pending_;
   std::map<NodeId, Flight> flights_;
+  std::map<NodeId, std::string> asked_;  // and the hash of the plan that was shown
+  bool attended_ = true;
+  int strangers_ = 0, pauses_ = 0;
   RunState* state_ = nullptr;
   RunState* folded_ = nullptr;  // of the durable events alone; next() is never asked of it
   RunState::Status status_ = RunState::Status::going;

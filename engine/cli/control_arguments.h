@@ -1,0 +1,34 @@
+// The command lines of approve, reject, note and cancel.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "cli/arguments.h"
+
+namespace CLI {
+class App;
+}
+
+namespace runbook {
+
+struct RawControl {
+  AnswerArguments approve, reject;
+  NoteArguments note;
+  CancelArguments cancel;
+  std::vector<std::string> inputs;
+  std::string on_cancel;
+};
+
+inline const std::vector<std::string_view> control_commands = {"approve", "reject", "note", "cancel"};
+
+// Each with its examples.
+std::vector<std::pair<CLI::App*, const char*>> add_control_commands(CLI::App& app, RawControl& raw);
+
+// The command's arguments, or what is wrong with them and a way out.
+std::optional<std::pair<std::string, std::string>> finish_control(const std::string& command, RawControl& raw,
+                                                                  Arguments& arguments);
+
+}  // namespace runbook
