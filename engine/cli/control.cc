@@ -105,7 +105,8 @@ class Delivery {
       return exit_codes::invalid;
     }
     RunState state(*past.prepared->plan);
-    for (const auto& [event, at] : past.events) state.apply(event, at);
+    for (const auto* events : {&past.before, &past.events})
+      for (const auto& [event, at] : *events) state.apply(event, at);
     const auto redact = redaction(past);
     request_.by = this_machine().user;
     const bool finished = state.status() == RunState::Status::finished;

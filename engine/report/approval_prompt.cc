@@ -197,7 +197,11 @@ std::vector<std::string> ApprovalPrompt::rows(const Style& style, std::size_t co
   auto lead = ask.question(style);
   // The end of a long line is what is being typed.
   auto typed = style.clean(line_) + "_";
-  if (display_width(lead) > columns / 2) lead = style.fit(lead, columns / 2) + " ";
+  // A long question has a row of its own.
+  if (display_width(lead) > columns / 2) {
+    add(lead, Color::bold);
+    lead = "  > ";
+  }
   const auto room = columns > display_width(lead) ? columns - display_width(lead) : 1;
   while (display_width(typed) > room && !typed.empty()) {
     typed.erase(0, 1);

@@ -35,6 +35,7 @@ std::string_view action_word(const Step& step) {
     std::string_view operator()(const WaitAction&) const { return "wait"; }
     std::string_view operator()(const LuaAction&) const { return "lua"; }
     std::string_view operator()(const UseAction&) const { return "use"; }
+    std::string_view operator()(const ManualAction&) const { return "manual"; }
     std::string_view operator()(const GroupAction& group) const { return group.parallel ? "parallel" : "steps"; }
   };
   return std::visit(Word{}, step.action);
