@@ -139,6 +139,7 @@ void RunState::answered(NodeId id, Outcome outcome, std::string message) {
   state.outcome = outcome;
   state.message = std::move(message);
   state.retryable = false;
+  if (satisfies(outcome) && ask(id, ProbeMoment::after)) return;
   enter(id, Phase::judged);
 }
 

@@ -265,7 +265,7 @@ inline std::vector<std::string> bad_files() {
                            "parallel: x",
                            "steps: [{ id: a }]",
                            "lua: x",
-                           "manual: x",
+                           "manual: []",
                            "use: [x]",
                            "name: a"})
     add(with_steps("  - " + std::string(step) + "\n"));

@@ -233,7 +233,6 @@ TEST_CASE("keys of the language that this engine does not have yet are refused a
     INFO(key);
     CHECK(Loading(with_keys(key)).all() == "RB013 5:5");
   }
-  CHECK(Loading(with_steps("  - manual: { instructions: a }\n")).all() == "RB013 4:5");
   for (const char* key : {"hosts: [a]", "schedule: a", "triggers: a", "window: a"}) {
     INFO(key);
     CHECK(Loading(with_top(key)).all() == "RB013 3:1");

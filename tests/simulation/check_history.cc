@@ -235,8 +235,12 @@ class Checker {
       fail("`" + node.name + "` is unchanged, but its probe did not say so");
     const bool settled = said(node, ProbeMoment::resume) == ProbeAnswer::yes;
     if (plan_[e.node].manual) {
-      if ((e.outcome == Outcome::succeeded) != (seen.approved == true)) fail("`" + name(e.node) + "` did not end as it was answered");
-      if (e.outcome == Outcome::failed && seen.approved != false) fail("`" + name(e.node) + "` failed and nobody said no");
+      // A check before it and a probe after it may still make it fail.
+      const bool probed = node.probe(ProbeMoment::after) != no_node;
+      if (e.outcome == Outcome::succeeded && seen.approved != true) fail("`" + node.name + "` succeeded and nobody said yes");
+      if (e.outcome != Outcome::succeeded && seen.approved == true && !probed) fail("`" + node.name + "` was approved and did not succeed");
+      if (e.outcome == Outcome::failed && seen.asked && seen.approved != false && !probed)
+        fail("`" + node.name + "` failed and nobody said no");
       const bool late = seen.deadline && at_ >= *seen.deadline;
       if (e.outcome == Outcome::warned && !(late && plan_[e.node].continue_on_timeout)) fail("`" + name(e.node) + "` was passed over too early");
       if (e.outcome == Outcome::timed_out && seen.waits && late && plan_[e.node].continue_on_timeout && !scope_is_closed(plan_[e.node]))
@@ -344,6 +348,7 @@ class Checker {
     if (plan_hash != hex(plan_.hash)) fail("`" + name(id) + "` was answered about another plan");
     seen.waits = false;
     seen.approved = approved;
+    seen.last_attempt = approved ? Outcome::succeeded : Outcome::failed;
     ++seen.finishes;
   }
   void see(const Approved& e) { answer(e.node, true, e.plan_hash); }
@@ -425,7 +430,7 @@ class Checker {
       bool failed = false;
       for (const auto undo : plan_[target].undo) {
         const auto& seen = nodes_[undo];
-        if (failed ? seen.starts > 0 : !seen.ended) fail("`" + name(undo) + "` had its turn at the wrong time");
+        if (failed ? seen.first_start >= 0 : !seen.ended) fail("`" + name(undo) + "` had its turn at the wrong time");
         if (failed) continue;
         if (seen.order_of_undo <= order) fail("`" + name(undo) + "` was undone out of order");
         if (seen.outcome == Outcome::succeeded && seen.finishes == 0) fail("`" + name(undo) + "` is done without an attempt");
@@ -443,7 +448,7 @@ class Checker {
       if (told_left != failed) fail("`" + name(target) + "` is not told as it was left");
     }
     for (const auto& node : plan_.nodes)
-      if (node.kind == NodeKind::undo && nodes_[node.id].starts > 0 &&
+      if (node.kind == NodeKind::undo && nodes_[node.id].first_start >= 0 &&
           std::count(targets_.begin(), targets_.end(), node.owner) == 0)
         fail("`" + node.name + "` ran although nothing had to be undone");
   }
@@ -489,11 +494,9 @@ class Checker {
       const bool was_undone =
           undone_.count(node.id) > 0 || std::count(result_->undone.begin(), result_->undone.end(), node.id) == 1;
       warned = warned || (node.is_step() && seen.ended && (allowed(node.id) || seen.outcome == Outcome::warned));
-      undo_failed = undo_failed || (node.kind == NodeKind::undo && seen.ended && bad(node.id));
-      const bool was_undone = std::count(result_->undone.begin(), result_->undone.end(), node.id) == 1;
       irreversible = irreversible || (node.effect == NodeEffect::irreversible && node.kind == NodeKind::step &&
-                                      seen.starts > 0 && !was_undone);
-      if (refused && node.kind == NodeKind::step && seen.starts > 0) fail("a refused run ran `" + node.name + "`");
+                                      seen.first_start >= 0 && !was_undone);
+      if (refused && node.kind == NodeKind::step && seen.first_start >= 0) fail("a refused run ran `" + node.name + "`");
     }
     RunOutcome expected = warned ? RunOutcome::warned : RunOutcome::succeeded;
     if (refused && !cancelled_) {

@@ -126,3 +126,19 @@ plant(loop_goes_on_after_a_stop run/run_next.cc
   "if (node.is_loop() && !state.expanded && !closed) {" "if (node.is_loop() && !state.expanded) {")
 plant(instances_undone_as_one plan/plan.cc
   "&node.members, &node.checks, &node.undo, &node.overrun})" "&node.members, &node.checks, &node.overrun})")
+plant(another_plan_is_approved driver/control_request.cc
+  "if (request.plan_hash != asked.plan_hash || asked.plan_hash != hex(state.plan().hash))" "if (false)")
+plant(a_stop_does_not_end_the_waiting run/run_next.cc
+  "  if (scope_closed(node)) return finish(node, Outcome::cancelled, \"no longer waited for: the run is stopping\");" "")
+plant(a_person_is_waited_for_for_ever run/run_next.cc
+  "  if (!state.deadline || now < *state.deadline) return std::nullopt;\n  const auto limit" "  if (now >= Time{}) return std::nullopt;\n  const auto limit")
+plant(on_timeout_is_ignored run/run_next.cc
+  "node.continue_on_timeout ? Outcome::warned : Outcome::timed_out" "Outcome::timed_out")
+plant(what_a_person_began_is_not_undone run/run_state.cc
+  "  mark_started(e.node);\n  waiting_[e.node] = e;" "  waiting_[e.node] = e;")
+plant(no_counts_as_yes run/run_state.cc
+  "answered(e.node, Outcome::failed, \"rejected by \"" "answered(e.node, Outcome::succeeded, \"rejected by \"")
+plant(paused_without_a_word driver/driver.cc
+  "  RUNBOOK_TRY(record(pause));\n" "")
+plant(the_waiting_is_forgotten driver/driver.cc
+  "    for (const auto& [node, asked] : state_.waiting()) host_.ask(asked);\n" "")

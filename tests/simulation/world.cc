@@ -18,6 +18,8 @@ void World::live() {
     RunState folded(scenario_.plan, scenario_.jobs);
     for (const auto& [event, at] : durable_) folded.apply(event, at);
     state_ = &state;
+    asked_.clear();  // by this engine nobody was asked yet; that somebody waits is in the journal
+    attended_ = true;
     folded_ = &folded;
     std::vector<Event> first;
     if (durable_.empty()) {
@@ -48,8 +50,7 @@ void World::live() {
       if (status_ == RunState::Status::finished && scenario_.rollbacks > 0) continue;
       if (status_ == RunState::Status::waiting) {
         if (attended_) throw Violation("paused although somebody was there");
-        asked_.clear();
-        attended_ = true;
+        ++pauses_;
         if (choices_.pick(2) == 0) return;
         continue;  // resumed, and this time they are there
       }
@@ -58,7 +59,6 @@ void World::live() {
       if (choices_.pick(2) == 0) return;
     } catch (const Crash&) {
       flights_.clear();  // nothing outlives the engine
-      asked_.clear();    // but that somebody waits is in the journal
       pending_.clear();
     }
   }
@@ -74,8 +74,9 @@ bool World::asks_to_undo(const RunState& ended) {
   for (const auto& [event, at] : durable_) {
     const auto* started = std::get_if<RunStarted>(&event);
     asked += started && !started->rollback_of.empty();
-    if (const auto* attempt = std::get_if<AttemptStarted>(&event); attempt && plan[attempt->node].is_step())
-      for (auto id = attempt->node; id != no_node; id = plan[id].parent)
+    const bool begins = std::holds_alternative<AttemptStarted>(event) || std::holds_alternative<ApprovalRequested>(event);
+    if (begins && plan[node_of(event)].is_step())
+      for (auto id = node_of(event); id != no_node; id = plan[id].parent)
         if (!plan[id].undo.empty()) left.insert(id);
     if (const auto* end = std::get_if<NodeFinished>(&event); end && end->outcome == Outcome::unchanged) left.erase(end->node);
     if (const auto* end = std::get_if<RunFinished>(&event))
@@ -201,7 +202,7 @@ void World::ask(const ApprovalRequested& asked) {
   }
   if (!recorded) throw Violation("somebody was asked before the journal had it");
   if (!asked_.emplace(asked.node, asked.plan_hash).second) throw Violation("somebody was asked twice");
-  if (scenario_.deserted) attended_ = choices_.pick(2) == 0;
+  if (scenario_.deserted && pauses_ == 0) attended_ = choices_.pick(2) == 0;
 }
 
 void World::settled(const ControlRequest& request, const Event& verdict) {

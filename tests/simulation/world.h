@@ -21,7 +21,7 @@ struct Scenario {
   int crashes = 0;     // at most so many engine deaths
   InterruptPolicy policy = InterruptPolicy::ladder;
   int rollbacks = 0;   // at most so often somebody asks to undo what has ended
-  bool deserted = false;  // at times nobody is there to answer: the run pauses
+  bool deserted = false;  // it may be that nobody is there to answer, once: the run pauses
   int strangers = 0;      // at most so many answers about another plan
 };
 
