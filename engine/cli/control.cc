@@ -14,6 +14,7 @@
 #include "journal/run_list.h"
 #include "journal/state_directory.h"
 #include "report/exit_code.h"
+#include "runbook/uses.h"
 
 namespace runbook {
 namespace {
@@ -36,7 +37,8 @@ Redact redaction(const PastRun& past) {
   if (!past.prepared) return {};
   Diagnostics unread;  // what is not available here cannot have been looked at here
   std::vector<SecretValue> hidden;
-  for (const auto& [name, value] : read_secrets(*past.prepared->runbook, unread)) hidden.push_back({name, value});
+  for (const auto& values : read_secrets(all_runbooks(*past.prepared->runbook), unread))
+    for (const auto& [name, value] : values) hidden.push_back({name, value});
   if (hidden.empty()) return {};
   auto redactor = Redactor::make(hidden);
   if (!redactor) return {};
@@ -92,6 +94,12 @@ class Delivery {
     return say(target_, done_, "");
   }
 
+  // Read once: it takes secrets out of the environment.
+  const Redact& hider() {
+    if (!redact_) redact_ = redaction(target_.past);
+    return *redact_;
+  }
+
   // The run's lock is ours: nobody else writes.
   std::optional<int> without_engine() {
     auto again = find_target(target_.run(), invocation_);
@@ -107,7 +115,7 @@ class Delivery {
     RunState state(*past.prepared->plan);
     for (const auto* events : {&past.before, &past.events})
       for (const auto& [event, at] : *events) state.apply(event, at);
-    const auto redact = redaction(past);
+    const auto redact = hider();
     request_.by = this_machine().user;
     const bool finished = state.status() == RunState::Status::finished;
     Event verdict;
@@ -155,7 +163,7 @@ class Delivery {
       return exit_codes::usage;
     }
     const auto added = append_note(past.directory, target_.head,
-                                   {request_.text, this_machine().user, request_.via}, redaction(past));
+                                   {request_.text, this_machine().user, request_.via}, hider());
     if (!added) return complain(added.error(), exit_codes::journal);
     return say(target_, done_, "; the run has ended, so it stands beside its sealed journal");
   }
@@ -164,6 +172,7 @@ class Delivery {
   ControlTarget target_;
   const Invocation& invocation_;
   const std::string& done_;
+  std::optional<Redact> redact_;
 };
 
 }  // namespace
