@@ -15,6 +15,7 @@ class Checker {
 
   void check() {
     for (const auto& [event, at] : world_.history()) {
+      if (at > at_) check_waiting();
       at_ = at;
       std::visit([&](const auto& e) { see(e); }, event);
     }
@@ -230,7 +231,8 @@ class Checker {
       fail("`" + name(e.node) + "` took longer than its budget, and nobody was told");
     if (node.kind == NodeKind::probe && node.moment == ProbeMoment::resume && e.outcome == Outcome::failed)
       nodes_[node.owner].lost_for_good = false;
-    if (node.is_step() && (e.outcome == Outcome::succeeded || e.outcome == Outcome::warned)) check_success(node);
+    const bool passed_over = node.manual && !seen.approved;  // nobody did anything that a probe could find
+    if (node.is_step() && !passed_over && (e.outcome == Outcome::succeeded || e.outcome == Outcome::warned)) check_success(node);
     if (node.is_step() && e.outcome == Outcome::unchanged && said(node, ProbeMoment::before) != ProbeAnswer::yes)
       fail("`" + node.name + "` is unchanged, but its probe did not say so");
     const bool settled = said(node, ProbeMoment::resume) == ProbeAnswer::yes;
@@ -330,6 +332,12 @@ class Checker {
     }
   }
 
+  // Time goes by: nobody is waited for in what is stopping.
+  void check_waiting() const {
+    for (const auto& node : plan_.nodes)
+      if (nodes_[node.id].waits && node.kind == NodeKind::step && !left_ && scope_is_closed(node))
+        fail("`" + node.name + "` is waited for although all around it stops");
+  }
   void see(const ApprovalRequested& e) {
     const auto& node = plan_[e.node];
     auto& seen = nodes_[e.node];
@@ -345,6 +353,7 @@ class Checker {
   void answer(NodeId id, bool approved, const std::string& plan_hash) {
     auto& seen = nodes_[id];
     if (!seen.waits) fail("`" + name(id) + "` was answered and does not wait");
+    if (seen.deadline && at_ > *seen.deadline) fail("`" + name(id) + "` was answered after its time");
     if (plan_hash != hex(plan_.hash)) fail("`" + name(id) + "` was answered about another plan");
     seen.waits = false;
     seen.approved = approved;

@@ -297,6 +297,16 @@ void World::check_at_start(const AttemptStarted& attempt) {
 
 void World::check_at_wait() {
   if (!pending_.empty()) throw Violation("waits while records are not durable");
+  std::set<NodeId> waiting;
+  for (const auto& [event, at] : durable_) {
+    if (std::holds_alternative<ApprovalRequested>(event)) waiting.insert(node_of(event));
+    const bool over = std::holds_alternative<Approved>(event) || std::holds_alternative<Rejected>(event) ||
+                      std::holds_alternative<NodeFinished>(event);
+    if (over) waiting.erase(node_of(event));
+  }
+  for (const auto node : waiting)
+    if (asked_.count(node) == 0) throw Violation("a manual step waits and nobody was asked");
+  if (asked_.size() != waiting.size()) throw Violation("somebody is asked about a step that does not wait");
   if (!folded_->same_as(*state_)) throw Violation("the journal folds to another state than the live one");
   bool stopping = false, unwinding = false;
   std::map<NodeId, bool> stopped;  // groups that were told to stop
