@@ -13,14 +13,8 @@ const std::vector<Choice> effects{
     {"irreversible", "changes something that nothing can undo; needs `why`"},
 };
 
-KeyInfo not_yet(std::string_view name, std::string_view doc, unsigned action = 0,
-                std::vector<std::string_view> also = {}) {
-  return {.name = name,
-          .shape = anything_shape(),
-          .doc = doc,
-          .supported = false,
-          .action = action,
-          .also = std::move(also)};
+KeyInfo not_yet(std::string_view name, std::string_view doc) {
+  return {.name = name, .shape = anything_shape(), .doc = doc, .supported = false};
 }
 
 void load_group(Loader& loader, const Field& field, Step& step, bool parallel) {
