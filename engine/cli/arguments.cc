@@ -156,11 +156,7 @@ class Parser {
   // What `run` and `resume` share.
   void drive(CLI::App& command, DriveArguments& target) {
     option(command, "-o,--output", raw_.output, "auto, tty, plain or json")->type_name("MODE");
-    option(command, "--approve", target.approve, "approve this manual step as soon as its turn comes")
-        ->type_name("STEP")->expected(1)->take_all()->allow_extra_args(false)->delimiter(',');
-    option(command, "--input", target.step_inputs, "a value that an approved step asks for")
-        ->type_name("STEP.NAME=VALUE")->expected(1)->take_all()->allow_extra_args(false);
-    flag(command, "--no-input", target.no_input, "ask nobody: a run that waits for a person is paused");
+    add_answer_options(command, target);
     option(command, "--events", target.events, "also write the event stream (NDJSON) to a file")->type_name("FILE");
     option(command, "--jobs", target.jobs, "at most so many steps at once [no limit]")->type_name("N")->check(CLI::NonNegativeNumber);
     option(command, "--on-cancel", raw_.on_cancel,

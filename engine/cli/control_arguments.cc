@@ -44,6 +44,15 @@ std::vector<std::pair<CLI::App*, const char*>> add_control_commands(CLI::App& ap
           {cancel, "  runbook cancel last\n  runbook cancel k3f9 --on-cancel stop\n"}};
 }
 
+void add_answer_options(CLI::App& command, DriveArguments& target) {
+  command.add_option("--approve", target.approve, "approve this manual step as soon as its turn comes; may be repeated")
+      ->type_name("STEP")->expected(1)->take_all()->allow_extra_args(false)->delimiter(',')->envname("RUNBOOK_APPROVE");
+  command.add_option("--input", target.step_inputs, "a value that an approved step asks for")
+      ->type_name("STEP.NAME=VALUE")->expected(1)->take_all()->allow_extra_args(false)->envname("RUNBOOK_INPUT");
+  command.add_flag("--no-input", target.no_input, "ask nobody: a run that waits for a person is paused")
+      ->envname("RUNBOOK_NO_INPUT");
+}
+
 std::optional<std::pair<std::string, std::string>> finish_control(const std::string& command, RawControl& raw,
                                                                   Arguments& arguments) {
   if (command == "approve") {

@@ -27,6 +27,9 @@ inline const std::vector<std::string_view> control_commands = {"approve", "rejec
 // Each with its examples.
 std::vector<std::pair<CLI::App*, const char*>> add_control_commands(CLI::App& app, RawControl& raw);
 
+// Of commands that drive a run: answers that are given in advance.
+void add_answer_options(CLI::App& command, DriveArguments& target);
+
 // The command's arguments, or what is wrong with them and a way out.
 std::optional<std::pair<std::string, std::string>> finish_control(const std::string& command, RawControl& raw,
                                                                   Arguments& arguments);
