@@ -80,7 +80,9 @@ class Operations(LibraryTest):
 
         check = {"directory": self.backups, "db_port": self.server.port, "db_user": "shop"}
         self.assertExit(self.procedure("check/backups", not_empty=["public.orders"], **check), 0)
-        self.assertSays(self.assertExit(self.procedure("check/backups", max_age="1ms", **check), 1), "hours old")
+        manifest = self.backups / sets[0] / "SHA256SUMS"
+        os.utime(manifest, (manifest.stat().st_mtime - 7200,) * 2)  # as if it were made two hours ago
+        self.assertSays(self.assertExit(self.procedure("check/backups", max_age="1h", **check), 1), "hours old")
         next((self.backups / sets[0]).glob("config-*")).write_text("rotten")
         self.assertSays(self.assertExit(self.procedure("check/backups", **check), 1), "FAILED")
 
