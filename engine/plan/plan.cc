@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/check.h"
+
 namespace runbook {
 
 std::string_view node_kind_name(NodeKind kind) {
@@ -46,6 +48,8 @@ void shift(NodeId& id, NodeId first, std::size_t count, NodeId delta) {
 }
 
 }  // namespace
+
+void Plan::is_not_of_this_plan() { CHECK(!"a node of this plan"); }
 
 void Plan::expand(NodeId loop, const Value::List& items) {
   const LoopBody& body = bodies[nodes[loop].body];

@@ -1,6 +1,6 @@
 // Plan: the step graph. Everything a run may execute is a Node with a dense id, in an order that never changes; the
-// run's state, its journal and its reports speak of nodes. Only a loop adds nodes while a run goes on, always at the end.
-// A Plan keeps pointers into the steps of its Runbook and of those it uses.
+// run's state, its journal and its reports speak of nodes. Only a loop adds nodes while a run goes on, always at the
+// end. A Plan keeps pointers into the steps of its Runbook and of those it uses.
 #pragma once
 
 #include <array>
@@ -53,7 +53,6 @@ enum class ProbeMoment {
 std::string_view probe_moment_name(ProbeMoment moment);  // the last part of the node's name: `switch.probe.after`
 std::optional<ProbeMoment> probe_moment_of(std::string_view node_name);
 
-
 enum class NodeEffect { read, change, irreversible };
 
 struct RetryRule {
@@ -70,7 +69,7 @@ struct RetryRule {
 struct Node {
   NodeId id = 0;
   NodeKind kind = NodeKind::step;
-  std::string name;        // `migrate`, `migrate.undo`, `migrate.pre[1]`, `precondition[2]`, `on_failure[1]`: unique
+  std::string name;  // `migrate`, `migrate.undo`, `migrate.pre[1]`, `precondition[2]`, `on_failure[1]`: unique
   const Step* step = nullptr;  // what the author wrote; nullptr for the root and in simulations
   NodeId parent = no_node;     // the group it stands in; no_node for the root and all that is not step or group
   NodeId owner = no_node;      // check, undo, probe and overrun: the step or group they serve
@@ -84,7 +83,7 @@ struct Node {
   std::vector<NodeId> checks;      // in order
   std::vector<NodeId> undo;        // in order
   std::array<NodeId, 4> probes{no_node, no_node, no_node, no_node};  // by moment; no_node: not asked then
-  std::vector<NodeId> overrun;     // in order
+  std::vector<NodeId> overrun;                                       // in order
 
   bool has_when = false;
   bool has_outputs = false;  // group: values to work out when it has succeeded
@@ -94,7 +93,7 @@ struct Node {
   RetryRule retry;
   std::optional<Duration> timeout;  // of the whole node; always set but for groups
   std::optional<Duration> attempt_timeout;
-  std::optional<Duration> budget;   // step or group: from its beginning; the work goes on beyond it
+  std::optional<Duration> budget;  // step or group: from its beginning; the work goes on beyond it
   Duration kill_after = std::chrono::seconds(10);
   int max_parallel = 0;    // group: members at once; 0: no limit
   bool fail_fast = false;  // group
@@ -116,12 +115,12 @@ struct Node {
 // What the expressions of one runbook see, or of one instance of a loop in it.
 struct Scope {
   ScopeId id = root_scope;
-  ScopeId around = no_scope;   // no_scope for the root
-  bool inherits = false;       // an instance: what it does not have itself is looked for in `around`
+  ScopeId around = no_scope;  // no_scope for the root
+  bool inherits = false;      // an instance: what it does not have itself is looked for in `around`
   const Runbook* runbook = nullptr;
-  NodeId node = root_node;     // the step with `use`, or the instance
+  NodeId node = root_node;                        // the step with `use`, or the instance
   std::unordered_map<std::string, NodeId> steps;  // by the id in the file
-  Value item;                  // of an instance, with its index from 1
+  Value item;                                     // of an instance, with its index from 1
   int index = 0;
 };
 
@@ -138,7 +137,7 @@ struct LoopBody {
 // An expression of `reader` uses what `target` produced: more than whether it ran.
 struct ResultRead {
   NodeId reader = no_node, target = no_node;
-  std::string path;      // `steps.build.outputs.file`
+  std::string path;  // `steps.build.outputs.file`
   Span span;
   bool guarded = false;  // inside `default(…)`, or before `or`
 };
@@ -161,7 +160,10 @@ struct Plan {
   Digest hash{};  // of the bytes of the runbook and of all it uses: what was approved is what runs
   const Runbook* runbook = nullptr;
 
-  const Node& operator[](NodeId id) const { return nodes[id]; }
+  const Node& operator[](NodeId id) const {
+    if (id >= nodes.size()) is_not_of_this_plan();
+    return nodes[id];
+  }
   std::optional<NodeId> find(std::string_view name) const;
 
   // Adds an instance of the loop for each item: `deploy[1]`, `deploy[2]`… with all that is inside. The ids depend on
@@ -171,6 +173,9 @@ struct Plan {
   ScopeId file_scope(ScopeId scope) const;
   // The step of this id as the scope sees it.
   std::optional<NodeId> find_step(ScopeId scope, const std::string& id) const;
+
+ private:
+  [[noreturn]] static void is_not_of_this_plan();  // a failed CHECK; tests have a CHECK of their own
 };
 
 }  // namespace runbook

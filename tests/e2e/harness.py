@@ -28,6 +28,10 @@ class Ended:
         return f"{' '.join(map(str, self.argv))}\nexit {self.code}\n--- stdout\n{self.out}\n--- stderr\n{self.err}"
 
 
+# What tells the program where it runs: a test says it itself, whether people or CI started the tests.
+SURROUNDINGS = {"CI", "CLICOLOR_FORCE", "FORCE_COLOR", "COLUMNS", "LC_ALL", "LC_CTYPE", "SUDO_USER"}
+
+
 class RunbookTest(unittest.TestCase):
     maxDiff = None
 
@@ -40,7 +44,7 @@ class RunbookTest(unittest.TestCase):
     # ---- running it
 
     def environment(self, **extra):
-        env = {k: v for k, v in os.environ.items() if not k.startswith("RUNBOOK_")}
+        env = {k: v for k, v in os.environ.items() if not k.startswith("RUNBOOK_") and k not in SURROUNDINGS}
         env["PATH"] = env.get("PATH", "") + ":/usr/sbin:/sbin"
         env.update(RUNBOOK_STATE_DIR=str(self.state), NO_COLOR="1")
         env.update({k: str(v) for k, v in extra.items()})

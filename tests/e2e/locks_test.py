@@ -166,6 +166,8 @@ class Locks(RunbookTest):
             self.assertIn(code, (0, -signal.SIGKILL) if index in killed else (0,), said)
             self.assertNotIn("two at once", said)
         self.assertGreaterEqual(self.done(), 20 - len(killed))
+        # A dead one's ticket lies there until somebody comes by; it keeps nobody waiting.
+        self.assertExit(self.run_on("run", path), 0)
         self.assertEqual(self.tickets(), [])
         self.assertNobodyLeft()
 

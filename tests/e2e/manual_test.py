@@ -47,12 +47,9 @@ class Manual(RunbookTest):
     def run_gate(self, *args, **options):
         return self.runbook("run", *args, cwd=self.dir, **options)
 
-    def terminal(self, *args):
+    def terminal(self, *args, **env):
         """At a terminal somebody is there, so the run waits."""
-        cwd = os.getcwd()
-        os.chdir(self.dir)
-        self.addCleanup(os.chdir, cwd)
-        terminal = Terminal(self, *args)
+        terminal = Terminal(self, *args, cwd=self.dir, **env)
         self.addCleanup(terminal.close)
         return terminal
 
@@ -66,6 +63,9 @@ class Manual(RunbookTest):
         wait_for(lambda: terminal.read() or then.encode() in terminal.screen, f"`{then}` on the screen")
 
     # ---- nobody is there
+
+    def test_the_terminal_of_a_ci_job_is_nobody(self):
+        self.assertEqual(self.terminal("run", self.gate(), CI="true").wait(), 5)
 
     def test_paused_then_approved_then_resumed(self):
         ended = self.assertExit(self.run_gate(self.full_gate()), 5)

@@ -86,6 +86,8 @@ class Nginx(Server):
             return [nginx, "-c", str(self.conf), "-e", str(self.directory / "error.log"), "-g", "daemon off;"]
 
         self.launch(argv)
+        # It listens before it has written the file that `nginx -s` reads.
+        wait_for(lambda: (self.directory / "nginx.pid").read_text().endswith("\n"), "the pid of nginx")
 
     def configuration(self, inside_server):
         here = self.directory

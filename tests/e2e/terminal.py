@@ -12,9 +12,9 @@ from waiting import wait_for
 class Terminal:
     """The program behind a terminal: what is typed here reaches it as it would a person's keys."""
 
-    def __init__(self, test, *args, cwd=None):
+    def __init__(self, test, *args, cwd=None, **env):
         self.master, slave = pty.openpty()
-        env = test.environment(TERM="xterm")
+        env = test.environment(**{"TERM": "xterm", **env})
         self.process = subprocess.Popen(
             ["setsid", "--ctty", "--wait", PROGRAM, *map(str, args)], stdin=slave, stdout=slave, stderr=slave, env=env, cwd=cwd
         )

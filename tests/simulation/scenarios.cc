@@ -274,6 +274,22 @@ std::vector<Scenario> small_scenarios() {
     b[loop].has_outputs = true;
     all.push_back(scenario("loop with outputs, all at once", b, 0, 0));
   }
+  {
+    PlanBuilder b;
+    const auto a = b.step("a", {}, false);
+    b.loop("l");
+    b.probe(a);
+    // Without the rest, or there are too many histories: of the loop, only how it begins is looked at here.
+    for (auto& node : b.plan().nodes) node.timeout.reset();
+    auto& body = b.plan().bodies[0].nodes;
+    body.pop_back();
+    body[0].undo.clear();
+    body[0].timeout.reset();
+    auto& probes = b[a].probes;
+    probes[static_cast<std::size_t>(ProbeMoment::before)] = probes[static_cast<std::size_t>(ProbeMoment::after)] =
+        no_node;
+    all.push_back(scenario("loop beside a step that is probed on resume, one crash and one signal", b, 1, 1));
+  }
   add_gates(all);
   return all;
 }
@@ -350,7 +366,8 @@ Scenario random_scenario(Choices& choices) {
   if (maybe(4)) b[root_node].timeout = 200ms;
   if (maybe(5)) b.plan().rollback = Plan::Rollback::manual;
   Scenario random{"random", b.plan(), 0, choices.pick(4), choices.pick(3), InterruptPolicy::ladder};
-  random.policy = std::array{InterruptPolicy::ladder, InterruptPolicy::rollback, InterruptPolicy::leave}[choices.pick(3)];
+  random.policy =
+      std::array{InterruptPolicy::ladder, InterruptPolicy::rollback, InterruptPolicy::leave}[choices.pick(3)];
   random.deserted = maybe(4);
   random.strangers = choices.pick(2);
   if (maybe(3)) random.jobs = 1 + choices.pick(3);
@@ -359,19 +376,21 @@ Scenario random_scenario(Choices& choices) {
 }
 
 std::string describe(const World& world) {
-  static constexpr const char* names[] = {"run_started", "ready", "skipped", "attempt_started", "term_sent",
-                                          "kill_sent", "attempt_finished", "attempt_lost", "retry_scheduled",
-                                          "finished", "stop_requested", "rollback_started", "run_resumed",
-                                          "run_finished", "budget_exceeded", "loop_expanded",
-                                          "approval_requested", "approved", "rejected", "note_added", "request_refused",
-                                          "run_paused"};
+  static constexpr const char* names[] = {"run_started",        "ready",        "skipped",          "attempt_started",
+                                          "term_sent",          "kill_sent",    "attempt_finished", "attempt_lost",
+                                          "retry_scheduled",    "finished",     "stop_requested",   "rollback_started",
+                                          "run_resumed",        "run_finished", "budget_exceeded",  "loop_expanded",
+                                          "approval_requested", "approved",     "rejected",         "note_added",
+                                          "request_refused",    "run_paused"};
   std::string text;
   for (const auto& [event, at] : world.history()) {
     text += "  " + std::to_string(at.time_since_epoch().count()) + " ms  " + names[event.index()];
     if (const auto node = node_of(event); node != no_node)
       text += " " + (node == root_node ? "the run" : world.plan()[node].name);
-    if (const auto* e = std::get_if<NodeFinished>(&event)) text += " " + std::string(outcome_name(e->outcome)) + " " + e->message;
-    if (const auto* e = std::get_if<AttemptFinished>(&event)) text += " " + std::string(outcome_name(e->outcome)) + " " + e->message;
+    if (const auto* e = std::get_if<NodeFinished>(&event))
+      text += " " + std::string(outcome_name(e->outcome)) + " " + e->message;
+    if (const auto* e = std::get_if<AttemptFinished>(&event))
+      text += " " + std::string(outcome_name(e->outcome)) + " " + e->message;
     if (const auto* e = std::get_if<TermSent>(&event)) text += " " + std::string(stop_reason_name(e->reason));
     if (const auto* e = std::get_if<StopRequested>(&event)) text += " " + std::string(stop_mode_name(e->mode));
     if (const auto* e = std::get_if<RunFinished>(&event)) text += " " + std::string(run_outcome_name(e->outcome));
