@@ -1,9 +1,15 @@
 #include "cli/argument_values.h"
 
+#include <cctype>
 #include <fstream>
 #include <sstream>
 
 namespace runbook {
+
+std::string upper_with_underscores(std::string text) {
+  for (char& c : text) c = c == '-' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  return text;
+}
 
 tl::expected<std::pair<std::string, std::string>, ArgumentError> param_argument(const std::string& given) {
   const auto equals = given.find('=');

@@ -20,4 +20,7 @@ tl::expected<std::pair<std::string, std::string>, ArgumentError> param_argument(
 // The format that is named; of no name the one a file's ending means, else Markdown. nullopt: an unknown name.
 std::optional<ReportFormat> report_format(const std::string& name, const std::string& file);
 
+// `lock-wait` in a variable's name: `LOCK_WAIT`.
+std::string upper_with_underscores(std::string text);
+
 }  // namespace runbook

@@ -13,10 +13,12 @@
 namespace runbook {
 namespace {
 
-const std::vector<std::string_view> commands = {"validate", "schema", "run", "resume", "rollback", "cancel", "approve", "reject", "note", "resolve", "history", "show", "logs", "report", "verify"};
+const std::vector<std::string_view> commands = {"validate", "schema",  "run",    "resume", "rollback",
+                                                "cancel",   "approve", "reject", "note",   "resolve",
+                                                "history",  "show",    "logs",   "report", "verify"};
 // Of the design, not built yet: refused by name, so that nobody thinks they were misspelt.
 const std::vector<std::string_view> later_commands = {"plan", "rehearse", "test", "graph", "new"};
-const std::vector<std::string_view> later_run_flags = {"--dry-run", "--step"};
+const std::vector<std::string_view> later_run_flags = {"--dry-run"};
 
 EarlyExit usage(const std::string& message, const std::string& help) {
   std::fprintf(stderr, "error: %s\n", printable(message).c_str());
@@ -26,11 +28,6 @@ EarlyExit usage(const std::string& message, const std::string& help) {
 
 bool is_one_of(std::string_view word, const std::vector<std::string_view>& words) {
   return std::find(words.begin(), words.end(), word) != words.end();
-}
-
-std::string upper_with_underscores(std::string text) {
-  for (char& c : text) c = c == '-' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
-  return text;
 }
 
 // What the options are bound to; turned into Arguments when parsing succeeded.
@@ -63,7 +60,8 @@ class Parser {
       command->set_help_flag("-h,--help", "this text");
       common(*command);
     }
-    for (auto* command : {add_run(), add_resume(), add_rollback(), add_resolve(), add_validate(), add_schema(), add_history(), add_show(), add_logs(), add_report(), add_verify()}) {
+    for (auto* command : {add_run(), add_resume(), add_rollback(), add_resolve(), add_validate(), add_schema(),
+                          add_history(), add_show(), add_logs(), add_report(), add_verify()}) {
       command->set_help_flag("-h,--help", "this text");
       common(*command);
     }
@@ -130,8 +128,8 @@ class Parser {
   }
 
   void common(CLI::App& command) {
-    option(command, "--state-dir", raw_.arguments.common.state_dir,
-           "where runs are kept [~/.local/state/runbook]")->type_name("DIR");
+    option(command, "--state-dir", raw_.arguments.common.state_dir, "where runs are kept [~/.local/state/runbook]")
+        ->type_name("DIR");
     option(command, "--color", raw_.color, "auto, always or never")->type_name("WHEN");
   }
 
@@ -143,12 +141,19 @@ class Parser {
                     "  runbook run deploy.yaml --from switch --skip notify\n");
     run->add_option("file", raw_.run.file, "the runbook")->required()->type_name("FILE");
     run->add_option("-p,--param", raw_.params, "a parameter; KEY=@FILE takes a file's content")
-        ->type_name("KEY=VALUE")->expected(1)->take_all()->allow_extra_args(false);
+        ->type_name("KEY=VALUE")
+        ->expected(1)
+        ->take_all()
+        ->allow_extra_args(false);
     option(*run, "--params", params_file_, "parameters from a file of `KEY: VALUE` lines (YAML)")->type_name("FILE");
     drive(*run, raw_.run);
+    run->add_flag("--step", raw_.run.stepwise, "ask at this terminal before each step");
     option(*run, "--from", raw_.run.from, "begin at this step: what comes before it is skipped")->type_name("STEP");
     option(*run, "--skip", raw_.run.skip, "leave out this step or group; may be given several times")
-        ->type_name("STEP")->expected(1)->take_all()->allow_extra_args(false);
+        ->type_name("STEP")
+        ->expected(1)
+        ->take_all()
+        ->allow_extra_args(false);
     flag(*run, "-y,--yes", raw_.yes, "do not ask");
     return run;
   }
@@ -158,12 +163,16 @@ class Parser {
     option(command, "-o,--output", raw_.output, "auto, tty, plain or json")->type_name("MODE");
     add_answer_options(command, target);
     option(command, "--events", target.events, "also write the event stream (NDJSON) to a file")->type_name("FILE");
-    option(command, "--jobs", target.jobs, "at most so many steps at once [no limit]")->type_name("N")->check(CLI::NonNegativeNumber);
-    option(command, "--on-cancel", raw_.on_cancel,
-           "on SIGINT or SIGTERM: rollback, or stop and leave it [terminal: finish the step, then roll back; else stop]")
+    option(command, "--jobs", target.jobs, "at most so many steps at once [no limit]")
+        ->type_name("N")
+        ->check(CLI::NonNegativeNumber);
+    option(
+        command, "--on-cancel", raw_.on_cancel,
+        "on SIGINT or SIGTERM: rollback, or stop and leave it [terminal: finish the step, then roll back; else stop]")
         ->type_name("WHAT");
     option(command, "--lock-wait", raw_.lock_wait,
-           "wait so long for the runbook's lock; 0: not at all [what the runbook says]")->type_name("DURATION");
+           "wait so long for the runbook's lock; 0: not at all [what the runbook says]")
+        ->type_name("DURATION");
     flag(command, "--strict", target.strict, "a run that ends `warned` exits with 1");
   }
 
@@ -173,9 +182,14 @@ class Parser {
                        "  runbook resume k3f9 --assume done migrate      it did take effect: go on behind it\n"
                        "  runbook resume k3f9 --assume not-done migrate  it did nothing: run it again\n");
     resume->add_option("run", raw_.resume.run, "`last`, a run id, or a part of one")->required()->type_name("RUN");
-    resume->add_option("--assume", raw_.assume, "settle a step whose outcome is unknown: done or not-done, and the step")
-        ->type_name("WHAT STEP")->expected(2)->take_all()->allow_extra_args(false);
+    resume
+        ->add_option("--assume", raw_.assume, "settle a step whose outcome is unknown: done or not-done, and the step")
+        ->type_name("WHAT STEP")
+        ->expected(2)
+        ->take_all()
+        ->allow_extra_args(false);
     drive(*resume, raw_.resume);
+    resume->add_flag("--step", raw_.resume.stepwise, "ask at this terminal before each step");
     return resume;
   }
 
@@ -242,9 +256,11 @@ class Parser {
     report->add_option("run", raw_.report.run, "`last`, a run id, or a part of one")->required()->type_name("RUN");
     // Not RUNBOOK_FORMAT and RUNBOOK_OUTPUT_MODE: those say how other commands print.
     report->add_option("--format", raw_.report_format, "md, html, json or junit [as FILE ends, else md]")
-        ->type_name("FORMAT")->envname("RUNBOOK_REPORT_FORMAT");
+        ->type_name("FORMAT")
+        ->envname("RUNBOOK_REPORT_FORMAT");
     report->add_option("-o,--output", raw_.report.file, "write it to a file [stdout]")
-        ->type_name("FILE")->envname("RUNBOOK_REPORT_OUTPUT");
+        ->type_name("FILE")
+        ->envname("RUNBOOK_REPORT_OUTPUT");
     return report;
   }
 
@@ -266,8 +282,8 @@ class Parser {
     if (!word.empty() && word[0] == '-') return usage("unknown option " + name, "runbook --help lists the commands");
     if (is_one_of(word, later_commands)) return usage("the command " + name + " is not supported yet", "");
     const auto near = nearest(word, commands);
-    return usage("unknown command " + name, near.empty() ? "runbook --help lists the commands"
-                                                          : "did you mean `" + std::string(near) + "`?");
+    return usage("unknown command " + name,
+                 near.empty() ? "runbook --help lists the commands" : "did you mean `" + std::string(near) + "`?");
   }
 
   EarlyExit explain(const CLI::ParseError& error, int argc, char** argv) {
@@ -280,10 +296,12 @@ class Parser {
       if (word == "--") break;
       if (word.substr(0, 2) != "--" || std::find(names.begin(), names.end(), word) != names.end()) continue;
       const auto name = "`" + std::string(word) + "`";
-      if (is_one_of(word, later_run_flags)) return usage("the option " + name + " is not supported yet; nothing was run", "");
+      if (is_one_of(word, later_run_flags))
+        return usage("the option " + name + " is not supported yet; nothing was run", "");
       const auto near = nearest(word, {names.begin(), names.end()});
-      return usage("unknown option " + name, near.empty() ? "runbook " + std::string(argv[1]) + " --help lists the options"
-                                                           : "did you mean `" + std::string(near) + "`?");
+      return usage("unknown option " + name, near.empty()
+                                                 ? "runbook " + std::string(argv[1]) + " --help lists the options"
+                                                 : "did you mean `" + std::string(near) + "`?");
     }
     std::string message = error.what();
     if (!message.empty()) message[0] = static_cast<char>(std::tolower(static_cast<unsigned char>(message[0])));
@@ -312,7 +330,8 @@ class Parser {
       arguments.command = std::move(raw_.rollback);
     } else if (name == "resolve") {
       if (trim(raw_.resolve.why).empty())
-        return usage("`resolve` needs to know why: what was done about it", "for example: -m \"reverted by hand, ticket 4711\"");
+        return usage("`resolve` needs to know why: what was done about it",
+                     "for example: -m \"reverted by hand, ticket 4711\"");
       arguments.command = std::move(raw_.resolve);
     } else if (name == "validate") {
       if (raw_.format != "text" && raw_.format != "json")
@@ -347,7 +366,8 @@ class Parser {
   std::optional<EarlyExit> finish_drive(DriveArguments& target) {
     const auto output = parse_output_mode(raw_.output);
     if (!output && (raw_.output == "github" || raw_.output == "gitlab"))
-      return usage("`--output " + raw_.output + "` is not supported yet; nothing was run", "`--output plain` works in every CI");
+      return usage("`--output " + raw_.output + "` is not supported yet; nothing was run",
+                   "`--output plain` works in every CI");
     if (!output) return usage("`--output` takes auto, tty, plain or json, not `" + raw_.output + "`", "");
     target.output = *output;
     if (raw_.on_cancel == "rollback") {
@@ -360,7 +380,8 @@ class Parser {
     if (raw_.lock_wait.empty()) return std::nullopt;
     target.lock_wait = raw_.lock_wait == "0" ? Duration(0) : parse_duration(raw_.lock_wait, true);
     if (!target.lock_wait)
-      return usage("`--lock-wait` takes a duration, not `" + raw_.lock_wait + "`", "for example: --lock-wait 10m; 0 does not wait");
+      return usage("`--lock-wait` takes a duration, not `" + raw_.lock_wait + "`",
+                   "for example: --lock-wait 10m; 0 does not wait");
     return std::nullopt;
   }
 
@@ -368,7 +389,8 @@ class Parser {
     for (std::size_t i = 0; i + 1 < raw_.assume.size(); i += 2) {
       const auto& what = raw_.assume[i];
       if (what != "done" && what != "not-done")
-        return usage("`--assume` takes done or not-done and a step, not `" + what + "`", "for example: --assume done migrate");
+        return usage("`--assume` takes done or not-done and a step, not `" + what + "`",
+                     "for example: --assume done migrate");
       raw_.resume.assume.emplace_back(raw_.assume[i + 1], what == "done");
     }
     return std::nullopt;

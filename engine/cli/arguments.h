@@ -25,10 +25,11 @@ struct DriveArguments {
   int jobs = 0;
   bool strict = false;
   OnCancel on_cancel = OnCancel::by_terminal;
-  bool no_input = false;               // nobody is asked
+  bool no_input = false;                 // nobody is asked
+  bool stepwise = false;                 // somebody is asked before each step
   std::vector<std::string> approve;      // manual steps that are approved as soon as their turn comes
   std::vector<std::string> step_inputs;  // what they ask for: STEP.NAME=VALUE
-  std::optional<Duration> lock_wait;  // in place of what the runbook says
+  std::optional<Duration> lock_wait;     // in place of what the runbook says
 };
 
 struct RunArguments : DriveArguments {
@@ -92,7 +93,8 @@ struct SchemaArguments {
 struct Arguments {
   CommonArguments common;
   std::variant<RunArguments, ResumeArguments, ResolveArguments, ValidateArguments, VerifyArguments, ShowArguments,
-               ReportArguments, LogsArguments, HistoryArguments, SchemaArguments, AnswerArguments, NoteArguments, CancelArguments>
+               ReportArguments, LogsArguments, HistoryArguments, SchemaArguments, AnswerArguments, NoteArguments,
+               CancelArguments>
       command;
   std::vector<std::string> argv;  // as given, for the journal
 };

@@ -30,6 +30,7 @@ class ResumedRun {
   int run() {
     auto supervisor = Supervisor::start();
     if (!supervisor) return complain(supervisor.error(), exit_codes::our_bug);
+    if (const int code = check_stepwise(arguments_); code != 0) return code;
     if (const int code = take_directory(); code != 0) return code;
     if (const int code = read_past(); code != 0) return code;
     if (const int code = take_locks(*supervisor); code != 0) return code;
@@ -50,7 +51,8 @@ class ResumedRun {
     session_.state_directory = *state;
     auto directory = RunDirectory::open(*state, *id);
     if (!directory)
-      return complain(directory.error(), directory.error().number == EWOULDBLOCK ? exit_codes::locked : exit_codes::journal);
+      return complain(directory.error(),
+                      directory.error().number == EWOULDBLOCK ? exit_codes::locked : exit_codes::journal);
     session_.directory.emplace(std::move(*directory));
     return 0;
   }
@@ -105,14 +107,15 @@ class ResumedRun {
   // What is recorded first: that it goes on, what was lost, and what a person says about it.
   int settle(const RunState& state) {
     const auto machine = this_machine();
-    first_.push_back(RunResumed{machine.user, machine.host, machine.boot_id, session_.invocation.version});
+    first_.push_back(
+        RunResumed{machine.user, machine.host, machine.boot_id, session_.invocation.version, arguments_.stepwise});
     RunState ahead = state;
     ahead.apply(first_.front(), recovered_.time);
     for (auto& loss : state.losses()) {
       ahead.apply(loss, recovered_.time);
       first_.push_back(std::move(loss));
     }
-    const auto& plan = *session_.prepared->plan;
+    const auto& plan = ahead.plan();
     for (const auto& [step, done] : arguments_.assume) {
       const auto id = plan.find(step);
       if (!id || ahead.unsettled().count(*id) == 0) return nothing_to_assume(step, ahead);
@@ -130,10 +133,11 @@ class ResumedRun {
 
   int nothing_to_assume(const std::string& step, const RunState& ahead) const {
     std::vector<std::string> open;
-    for (const auto id : ahead.unsettled()) open.push_back(session_.prepared->plan->nodes[id].name);
+    for (const auto id : ahead.unsettled()) open.push_back(ahead.plan()[id].name);
     std::fprintf(stderr, "error: the outcome of `%s` is not in question\n", printable(step).c_str());
-    std::fprintf(stderr, "  help: %s\n", open.empty() ? "no step's is; resume without --assume"
-                                                      : ("to be settled: " + join_ticked(open)).c_str());
+    std::fprintf(
+        stderr, "  help: %s\n",
+        open.empty() ? "no step's is; resume without --assume" : ("to be settled: " + join_ticked(open)).c_str());
     return exit_codes::usage;
   }
 

@@ -28,6 +28,7 @@ class NewRun {
     // First: it is forked, and so should copy as little as possible.
     auto supervisor = Supervisor::start();
     if (!supervisor) return complain(supervisor.error(), exit_codes::our_bug);
+    if (const int code = check_stepwise(arguments_); code != 0) return code;
     engine_log::debug("supervisor " + std::to_string(supervisor->pid()));
     if (const int code = read_inputs(); code != 0) return code;
     engine_log::info("plan of " + count_of(session_.prepared->plan->nodes.size(), "node"));
@@ -81,7 +82,8 @@ class NewRun {
   // What --skip and --from say. Whatever would miss what a skipped step produces is told before anything runs.
   int leave_out() {
     Diagnostics diagnostics;
-    first_.skips = choose_skips(*session_.prepared->plan, {arguments_.skip, arguments_.from, this_machine().user}, diagnostics);
+    first_.skips =
+        choose_skips(*session_.prepared->plan, {arguments_.skip, arguments_.from, this_machine().user}, diagnostics);
     diagnostics.sort();
     print_diagnostics(diagnostics, arguments_.file, session_.rendering());
     return diagnostics.errors() > 0 ? exit_codes::usage : 0;
@@ -130,6 +132,7 @@ class NewRun {
     first_.argv = session_.invocation.argv;
     first_.nodes = NodeNames(*prepared.plan).labels();
     first_.locks = session_.locks.names();
+    first_.stepwise = arguments_.stepwise;
     // Last: until here there is no run that could be told of.
     if (auto begun = session_.locks.begin(first_.run_id); !begun) return complain(begun.error(), exit_codes::journal);
     return 0;

@@ -11,14 +11,25 @@
 #include "cli/environment.h"
 #include "report/approval_prompt.h"
 #include "report/exit_code.h"
+#include "report/step_prompt.h"
+#include "report/step_text.h"
 #include "runbook/arguments.h"
 
 namespace runbook {
 namespace {
 
-// `go[2]`, an instance of `go`, is approved with it.
+std::string without_indices(std::string_view name) {
+  std::string text;
+  for (std::size_t i = 0; i < name.size(); ++i) {
+    if (name[i] == '[') i = std::min(name.find(']', i), name.size());
+    if (i < name.size() && name[i] != ']') text += name[i];
+  }
+  return text;
+}
+
+// `go` is each `go[2]`, and `deploy.go` each `deploy[1].go`.
 bool names(const std::string& given, const std::string& name) {
-  return given == name || (name.size() > given.size() && name.starts_with(given) && name[given.size()] == '[');
+  return given == name || given == without_indices(name);
 }
 
 struct StepInput {
@@ -34,8 +45,16 @@ std::optional<StepInput> parse_input(const std::string& given) {
 std::vector<std::pair<std::string, std::string>> inputs_for(const std::string& name, const DriveArguments& arguments) {
   std::vector<std::pair<std::string, std::string>> found;
   for (const auto& given : arguments.step_inputs)
-    if (const auto input = parse_input(given); input && names(input->step, name)) found.emplace_back(input->name, input->value);
+    if (const auto input = parse_input(given); input && names(input->step, name))
+      found.emplace_back(input->name, input->value);
   return found;
+}
+
+// It can be asked: the engine has a terminal, and not that of a CI job.
+bool somebody_is_there(const DriveArguments& arguments) {
+  const bool foreground = ::tcgetpgrp(0) == ::getpgrp();
+  return !arguments.no_input && ::isatty(0) == 1 && ::isatty(2) == 1 && foreground &&
+         environment_variable("CI").empty();
 }
 
 // Keys come as they are typed, and the live region shows them; Ctrl-C stays what it is.
@@ -64,9 +83,7 @@ class PeopleHere final : public People {
  public:
   PeopleHere(const RunState& state, const DriveArguments& arguments, LiveReport& report, const Style& style)
       : state_(state), arguments_(arguments), report_(report), style_(style), user_(this_machine().user) {
-    const bool foreground = ::tcgetpgrp(0) == ::getpgrp();
-    there_ = !arguments.no_input && ::isatty(0) == 1 && ::isatty(2) == 1 && foreground &&
-             environment_variable("CI").empty();
+    there_ = somebody_is_there(arguments);
   }
 
   void ask(const ApprovalRequested& asked) override {
@@ -85,14 +102,23 @@ class PeopleHere final : public People {
       request.inputs = inputs_for(node.name, arguments_);
       answers_.push_back(std::move(request));
     } else if (there_) {
-      prompts_.emplace_back(node.name, asked, node.step ? node.step->manual() : nullptr);
+      prompts_.push_back(std::make_unique<ApprovalPrompt>(node.name, asked, node.step ? node.step->manual() : nullptr));
       show();
     }
   }
 
+  void ask(const StepAsked& asked) override {
+    const auto& node = state_.plan()[asked.node];
+    const auto* step = node.step;
+    prompts_.push_back(
+        std::make_unique<StepPrompt>(node.name, node.id, step ? step->name : "", step ? action_text(*step) : ""));
+    if (!there_) return leave();
+    show();
+  }
+
   void withdraw(NodeId node) override {
     const auto count = prompts_.size();
-    std::erase_if(prompts_, [&](const ApprovalPrompt& prompt) { return prompt.node() == node; });
+    std::erase_if(prompts_, [&](const auto& prompt) { return prompt->node() == node; });
     if (prompts_.size() != count) show();
   }
 
@@ -107,7 +133,7 @@ class PeopleHere final : public People {
     auto* prompt = current();
     if (count <= 0 || (count == 1 && bytes[0] == 4)) {  // nobody is there any longer; Ctrl-D says so
       there_ = false;
-      prompts_.clear();
+      leave();
     } else if (prompt) {
       prompt->feed({bytes, static_cast<std::size_t>(count)});
       if (auto answer = prompt->take()) {
@@ -121,12 +147,21 @@ class PeopleHere final : public People {
   }
 
  private:
-  const ApprovalPrompt* current() const {
+  // Nobody is asked any longer; what cannot wait for another person gets its answer.
+  void leave() {
+    for (const auto& prompt : std::exchange(prompts_, {})) {
+      auto answer = prompt->left();
+      if (!answer) continue;
+      answer->by = user_;
+      answers_.push_back(std::move(*answer));
+    }
+  }
+
+  Prompt* current() const {
     for (const auto& prompt : prompts_)
-      if (!prompt.later()) return &prompt;
+      if (!prompt->later()) return prompt.get();
     return nullptr;
   }
-  ApprovalPrompt* current() { return const_cast<ApprovalPrompt*>(std::as_const(*this).current()); }
 
   void show() {
     const auto* prompt = current();
@@ -142,7 +177,7 @@ class PeopleHere final : public People {
       keys_.leave();
     }
     report_.show_prompt([this](std::size_t columns) {
-      const auto* shown = std::as_const(*this).current();
+      const auto* shown = current();
       return shown ? shown->rows(style_, columns) : std::vector<std::string>();
     });
   }
@@ -154,7 +189,7 @@ class PeopleHere final : public People {
   const std::string user_;
   bool there_ = false;
   KeyMode keys_;
-  std::vector<ApprovalPrompt> prompts_;  // in the order in which they were asked
+  std::vector<std::unique_ptr<Prompt>> prompts_;  // in the order in which they were asked
   std::vector<ControlRequest> answers_;
   std::string asked_;
 };
@@ -167,14 +202,27 @@ int usage(const std::string& message, const std::string& help) {
 
 }  // namespace
 
+int check_stepwise(const DriveArguments& arguments) {
+  if (!arguments.stepwise || somebody_is_there(arguments)) return 0;
+  return usage("`--step` asks before each step, and nobody is there to answer; nothing was run",
+               "start it at a terminal, without --no-input and not as a CI job; or leave out --step");
+}
+
 int check_approvals(const Plan& plan, const DriveArguments& arguments) {
-  std::vector<std::string_view> manual;
+  // What a loop will add has no number yet.
+  std::vector<const Node*> asking;
   for (const auto& node : plan.nodes)
-    if (node.manual) manual.push_back(node.name);
+    if (node.manual) asking.push_back(&node);
+  for (const auto& body : plan.bodies)
+    for (const auto& node : body.nodes)
+      if (node.manual) asking.push_back(&node);
+  std::vector<std::string> words;
+  for (const auto* node : asking) words.push_back(without_indices(node->name));
+  const std::vector<std::string_view> manual(words.begin(), words.end());
   const auto about = [&](const std::string& given) {
     std::vector<const Node*> meant;
-    for (const auto& node : plan.nodes)
-      if (node.manual && names(given, node.name)) meant.push_back(&node);
+    for (const auto* node : asking)
+      if (without_indices(given) == without_indices(node->name)) meant.push_back(node);
     return meant;
   };
   const auto unknown = [&](const std::string& given) {
@@ -189,7 +237,8 @@ int check_approvals(const Plan& plan, const DriveArguments& arguments) {
     const auto same = [&](const std::string& step) { return step == input->step; };
     if (about(input->step).empty()) return usage("there is no manual step `" + input->step + "`", unknown(input->step));
     if (std::none_of(arguments.approve.begin(), arguments.approve.end(), same))
-      return usage("`--input " + given + "` is for a step that `--approve` does not name", "add `--approve " + input->step + "`");
+      return usage("`--input " + given + "` is for a step that `--approve` does not name",
+                   "add `--approve " + input->step + "`");
   }
   for (const auto& given : arguments.approve) {
     const auto meant = about(given);
@@ -197,7 +246,7 @@ int check_approvals(const Plan& plan, const DriveArguments& arguments) {
     for (const auto* node : meant) {
       if (!node->step || !node->step->manual()) continue;
       Diagnostics diagnostics;
-      bind_values(node->step->manual()->inputs, inputs_for(node->name, arguments),
+      bind_values(node->step->manual()->inputs, inputs_for(given, arguments),
                   {"input", "step `" + node->name + "`", "--input " + given + "."}, diagnostics);
       if (diagnostics.errors() > 0) return usage(diagnostics.all().front().message, diagnostics.all().front().help);
     }

@@ -1,5 +1,5 @@
-// Who answers manual steps from where the engine was started: what the command line approves, and whoever sits at its
-// terminal.
+// Who answers manual steps, and the questions of `--step`, from where the engine was started: what the command line
+// approves, and whoever sits at its terminal.
 #pragma once
 
 #include <memory>
@@ -10,6 +10,9 @@
 #include "run/run_state.h"
 
 namespace runbook {
+
+// `--step` needs somebody. 0, or the exit code: why is on stderr then.
+int check_stepwise(const DriveArguments& arguments);
 
 // What --approve and --input say must fit the plan. 0, or the exit code: why is on stderr then.
 int check_approvals(const Plan& plan, const DriveArguments& arguments);

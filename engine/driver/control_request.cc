@@ -10,8 +10,11 @@ namespace runbook {
 namespace {
 
 using Ask = ControlRequest::Kind;
-constexpr std::pair<Ask, std::string_view> kind_names[] = {
-    {Ask::approve, "approve"}, {Ask::reject, "reject"}, {Ask::note, "note"}, {Ask::cancel, "cancel"}};
+constexpr std::pair<Ask, std::string_view> kind_names[] = {{Ask::approve, "approve"},
+                                                           {Ask::reject, "reject"},
+                                                           {Ask::note, "note"},
+                                                           {Ask::cancel, "cancel"},
+                                                           {Ask::choose, "choose"}};
 
 std::string_view kind_name_of(Ask kind) { return kind_names[static_cast<std::size_t>(kind)].second; }
 
@@ -44,7 +47,8 @@ std::string not_waiting(const Node& node, const RunState& state) {
     case Phase::judged: return name + " has been answered: " + state[node.id].message;
     case Phase::ended:
       return name + " is over: " +
-             (state[node.id].message.empty() ? std::string(outcome_name(state[node.id].outcome)) : state[node.id].message);
+             (state[node.id].message.empty() ? std::string(outcome_name(state[node.id].outcome))
+                                             : state[node.id].message);
     default: return name + " does not wait for an answer yet";
   }
 }
@@ -57,8 +61,7 @@ std::string refusal(const ControlRequest& request, const Node& node, const RunSt
   if (request.plan_hash != asked.plan_hash || asked.plan_hash != hex(state.plan().hash))
     return "it answers another plan than the one that runs: look at the run again (`runbook show`), then answer";
   if (request.kind == Ask::reject) return "";
-  if (!asked.checklist.empty() && !request.checked)
-    return "the checklist of `" + node.name + "` is not ticked off";
+  if (!asked.checklist.empty() && !request.checked) return "the checklist of `" + node.name + "` is not ticked off";
   if (request.confirm != asked.confirm && !asked.confirm.empty())
     return request.confirm.empty() ? "`" + node.name + "` wants the word " + tick(asked.confirm) + " typed"
                                    : tick(request.confirm) + " is not the word to type: " + tick(asked.confirm);
@@ -125,9 +128,14 @@ ControlRequest read_control_request(std::string_view text) {
   const auto* version = json.find("request");
   if (!version || *version != Value("runbook.request/1")) return wrong("it is not a `runbook.request/1`");
   std::string kind, mode;
-  const std::pair<std::string_view, std::string*> texts[] = {
-      {"kind", &kind}, {"via", &request.via}, {"step", &request.step}, {"why", &request.why},
-      {"plan_hash", &request.plan_hash}, {"confirm", &request.confirm}, {"text", &request.text}, {"mode", &mode}};
+  const std::pair<std::string_view, std::string*> texts[] = {{"kind", &kind},
+                                                             {"via", &request.via},
+                                                             {"step", &request.step},
+                                                             {"why", &request.why},
+                                                             {"plan_hash", &request.plan_hash},
+                                                             {"confirm", &request.confirm},
+                                                             {"text", &request.text},
+                                                             {"mode", &mode}};
   for (const auto& [key, into] : texts) {
     const auto* value = json.find(key);
     if (value && !value->is_string()) return wrong("its `" + std::string(key) + "` is no text");
@@ -135,7 +143,7 @@ ControlRequest read_control_request(std::string_view text) {
   }
   bool known = false;
   for (const auto& [value, name] : kind_names) {
-    if (name != kind) continue;
+    if (name != kind || value == Ask::choose) continue;
     request.kind = value;
     known = true;
   }
@@ -170,16 +178,26 @@ Event verdict_on(const ControlRequest& request, const RunState& state, const Red
     std::string why_not;
     const auto mode = stop_mode_of(state, request, why_not);
     if (!mode) return refused(why_not);
-    return StopRequested{*mode, request.via + " by " + request.by, request.id};
+    const auto who = request.via == "terminal" ? request.by + " at the terminal" : request.via + " by " + request.by;
+    return StopRequested{*mode, who, request.id};
   }
   const auto node = state.plan().find(request.step);
   if (!node) return refused(unknown_step(request.step, state));
+  if (request.kind == Ask::choose) {
+    if (!state.asks_about(*node)) return refused("nobody is asked about `" + request.step + "` any longer");
+    return StepChosen{*node, request.choice, request.by, request.via};
+  }
   Value inputs;
   if (auto why = refusal(request, state.plan()[*node], state, inputs); !why.empty()) return refused(std::move(why));
   if (request.kind == Ask::reject)
     return Rejected{*node, request.by, request.via, redact(request.why), request.plan_hash, request.id};
-  return Approved{*node, request.by, request.via, redact(request.why), without_secrets(std::move(inputs), redact),
-                  request.plan_hash, request.id};
+  return Approved{*node,
+                  request.by,
+                  request.via,
+                  redact(request.why),
+                  without_secrets(std::move(inputs), redact),
+                  request.plan_hash,
+                  request.id};
 }
 
 }  // namespace runbook

@@ -26,7 +26,11 @@ StopMode asked_for(InterruptPolicy policy, std::optional<StopMode> before) {
 
 Driver::Driver(RunState& state, Evaluator& evaluator, Host& host, JournalSink& journal, Observer& observer,
                InterruptPolicy interrupts)
-    : state_(state), evaluator_(evaluator), host_(host), journal_(journal), observer_(observer),
+    : state_(state),
+      evaluator_(evaluator),
+      host_(host),
+      journal_(journal),
+      observer_(observer),
       interrupts_(interrupts) {}
 
 Result<> Driver::run(std::vector<Event> first) {
@@ -72,7 +76,7 @@ Result<> Driver::record(const Event& event) {
   observer_.on_event(event, now, state_);
   // Whoever was asked need not think about it any longer.
   const auto node = node_of(event);
-  if (node != no_node && state_.plan()[node].manual && state_[node].phase != Phase::waiting) host_.withdraw(node);
+  if (node != no_node && state_[node].phase != Phase::waiting && !state_.asks_about(node)) host_.withdraw(node);
   return {};
 }
 
@@ -105,6 +109,8 @@ void Driver::perform(const Event& event) {
     host_.signal(kill->node, Signal::kill);
   } else if (const auto* asked = std::get_if<ApprovalRequested>(&event)) {
     if (state_[asked->node].phase == Phase::waiting) host_.ask(*asked);
+  } else if (const auto* step = std::get_if<StepAsked>(&event)) {
+    if (state_.asks_about(step->node)) host_.ask(*step);
   }
 }
 

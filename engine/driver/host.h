@@ -42,7 +42,7 @@ struct WaitWork {
 struct Work {
   NodeId node = 0;
   int attempt = 1;
-  std::string log_name;  // `migrate.1.log`
+  std::string log_name;          // `migrate.1.log`
   std::optional<Time> deadline;  // for information: the driver sends the signals
   std::variant<ProcessWork, HttpWork, WaitWork, ScriptWork> action;
   std::vector<std::string> artifacts = {};  // of a process: patterns of the files to keep when it has ended
@@ -51,13 +51,13 @@ struct Work {
 // How an attempt ended.
 struct Termination {
   enum class Kind {
-    exited,        // code
-    signaled,      // code is the signal
-    not_started,   // the program, its directory or its interpreter: reason says which and why
-    http,          // an answer arrived: code is the status
-    transport,     // no answer, or not whole: reason
-    waited,        // a wait is over
-    stopped,       // an HTTP request or a wait was ended by signal()
+    exited,       // code
+    signaled,     // code is the signal
+    not_started,  // the program, its directory or its interpreter: reason says which and why
+    http,         // an answer arrived: code is the status
+    transport,    // no answer, or not whole: reason
+    waited,       // a wait is over
+    stopped,      // an HTTP request or a wait was ended by signal()
   };
   Kind kind = Kind::exited;
   int code = 0;
@@ -85,18 +85,18 @@ struct AttemptEnded {
   NodeId node = 0;
   int attempt = 1;
   Termination how;
-  std::string out, err;        // the last 1 MiB of each, raw bytes; of HTTP the body is in `out`
+  std::string out, err;  // the last 1 MiB of each, raw bytes; of HTTP the body is in `out`
   bool out_cut = false, err_cut = false;
   std::vector<std::pair<std::string, std::string>> headers;  // HTTP, names in lower case
-  std::vector<Redirect> redirects;      // HTTP, in their order
-  std::shared_ptr<Download> download;   // HTTP with save_to, when there was something to save; else nullptr
-  std::int64_t answered_at = 0;         // HTTP: seconds since 1970 UTC on the wall, when the answer had arrived
+  std::vector<Redirect> redirects;                           // HTTP, in their order
+  std::shared_ptr<Download> download;  // HTTP with save_to, when there was something to save; else nullptr
+  std::int64_t answered_at = 0;        // HTTP: seconds since 1970 UTC on the wall, when the answer had arrived
   std::vector<std::pair<std::string, std::string>> outputs;  // what it wrote to $RUNBOOK_OUTPUT
-  std::string outputs_error;   // $RUNBOOK_OUTPUT could not be read: why, with its line
-  std::optional<ScriptEnd> script;  // of a script that came to its end
+  std::string outputs_error;                                 // $RUNBOOK_OUTPUT could not be read: why, with its line
+  std::optional<ScriptEnd> script;                           // of a script that came to its end
   std::string log, log_sha256;
   std::uint64_t log_size = 0;
-  std::string log_error;       // the log is not whole (a full disk): why; the attempt itself went on
+  std::string log_error;  // the log is not whole (a full disk): why; the attempt itself went on
   int killed_background = 0;
   bool unkillable = false;
   std::vector<Artifact> artifacts;             // kept, and on disk
@@ -122,9 +122,8 @@ class Host {
   // Begins the work and returns; that it could not begin is an AttemptEnded with not_started, too. Exactly one
   // AttemptEnded follows for each start.
   virtual void start(Work work) = 0;
-  // To everything the attempt started. After kill an AttemptEnded follows within 2 s, whatever the processes do, and the
-  // time it takes to keep its artifacts.
-  // Nothing happens when the attempt has ended meanwhile.
+  // To everything the attempt started. After kill an AttemptEnded follows within 2 s, whatever the processes do, and
+  // the time it takes to keep its artifacts. Nothing happens when the attempt has ended meanwhile.
   virtual void signal(NodeId node, Signal signal) = 0;
   // Sleeps until something happened or `until` has come. Never empty.
   virtual std::vector<Observation> wait(std::optional<Time> until) = 0;
@@ -133,6 +132,8 @@ class Host {
   //
   // A manual step waits: whoever is there is told. The answer, from them or from elsewhere, is a ControlRequest.
   virtual void ask(const ApprovalRequested&) {}
+  // A stepwise run waits: whoever is there is asked. It must be somebody: a host without people cannot step.
+  virtual void ask(const StepAsked&) {}
   // The step waits no longer. Nothing happens when nobody was asked about it.
   virtual void withdraw(NodeId) {}
   // What became of a control request is durable: `verdict` is the event it led to, or a RequestRefused.

@@ -1,5 +1,6 @@
-// People: who answers manual steps from where the engine was started: a person at its terminal, or answers that were
-// given with the command. Abstract because how they are asked is a matter of the report.
+// People: who answers manual steps, and the questions of a stepwise run, from where the engine was started: a person at
+// its terminal, or answers that were given with the command. Abstract because how they are asked is a matter of the
+// report.
 #pragma once
 
 #include <vector>
@@ -13,6 +14,8 @@ class People {
   virtual ~People() = default;
 
   virtual void ask(const ApprovalRequested& asked) = 0;
+  // Gets an answer in any case: should they go away, that the run is left.
+  virtual void ask(const StepAsked& asked) = 0;
   virtual void withdraw(NodeId node) = 0;
   // The descriptor on which they answer, as long as somebody is being asked; else -1. Readable: on_input() is called.
   virtual int input() const = 0;

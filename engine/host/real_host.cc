@@ -94,6 +94,12 @@ void RealHost::ask(const ApprovalRequested& asked) {
   hear_people();
 }
 
+void RealHost::ask(const StepAsked& asked) {
+  CHECK(people_);
+  people_->ask(asked);
+  hear_people();
+}
+
 void RealHost::withdraw(NodeId node) {
   if (!people_) return;
   people_->withdraw(node);
@@ -205,8 +211,7 @@ void RealHost::handle(Source source) {
     case Source::Kind::signals:
       for (const int number : signals_.take()) ready_.push_back(Interrupted{number});
       return;
-    case Source::Kind::supervisor:
-      return hear_supervisor();
+    case Source::Kind::supervisor: return hear_supervisor();
     case Source::Kind::artifacts:
       for (AttemptEnded& ended : artifacts_->take()) ready_.push_back(std::move(ended));
       return;
@@ -217,12 +222,10 @@ void RealHost::handle(Source source) {
       people_->on_input();
       stirred_ = true;
       return hear_people();
-    case Source::Kind::idle_keeper:
-      return keepers_.forget(source.id);
+    case Source::Kind::idle_keeper: return keepers_.forget(source.id);
     case Source::Kind::keeper:
     case Source::Kind::out:
-    case Source::Kind::err:
-      break;
+    case Source::Kind::err: break;
   }
   const auto found = attempts_.find(source.id);
   if (found == attempts_.end()) return;  // ended by an event just before

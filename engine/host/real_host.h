@@ -30,10 +30,10 @@ struct RealHostOptions {
   // Redacted output of processes as it comes.
   std::function<void(NodeId, Stream, std::string_view)> listener;
   std::string engine = "/proc/self/exe";  // the engine's program, which runs scripts; a keeper is forked from it
-  Time start{};  // what the run's clock says now: 0, or of a resumed run where it stood
+  Time start{};                           // what the run's clock says now: 0, or of a resumed run where it stood
   HttpOptions http;
-  std::string requests;       // the directory of control requests; empty: none are heard
-  People* people = nullptr;   // who can be asked here; nullptr: nobody
+  std::string requests;      // the directory of control requests; empty: none are heard
+  People* people = nullptr;  // who can be asked here; nullptr: nobody
 };
 
 class RealHost final : public Host {
@@ -49,6 +49,7 @@ class RealHost final : public Host {
   void signal(NodeId node, Signal signal) override;
   std::vector<Observation> wait(std::optional<Time> until) override;
   void ask(const ApprovalRequested& asked) override;
+  void ask(const StepAsked& asked) override;
   void withdraw(NodeId node) override;
   void settled(const ControlRequest& request, const Event& verdict) override;
   bool expects_answers() const override;
@@ -84,15 +85,15 @@ class RealHost final : public Host {
   RequestAttempts requests_;
   std::optional<RequestInbox> inbox_;
   People* people_;
-  int people_fd_ = -1;  // watched
+  int people_fd_ = -1;   // watched
   Deadlines deadlines_;  // of attempts and waits
   std::uint32_t last_id_ = 0;
   Attempts attempts_;
-  std::unique_ptr<ArtifactThread> artifacts_;  // nullptr: none are kept
+  std::unique_ptr<ArtifactThread> artifacts_;                // nullptr: none are kept
   std::unordered_map<std::uint32_t, ArtifactOrder> orders_;  // of attempts with artifacts
   std::unordered_map<std::uint32_t, Wait> waits_;
   std::unordered_map<NodeId, std::uint32_t> ids_;  // of what runs: attempts and waits
-  bool stirred_ = false;  // somebody typed: what is shown may have changed
+  bool stirred_ = false;                           // somebody typed: what is shown may have changed
   std::vector<Observation> ready_;
 };
 

@@ -81,15 +81,14 @@ Event decode_run_started(RecordFields& fields) {
   event.rollback_of = fields.text_or_empty("rollback_of");
   event.rollback_of_head = fields.text_or_empty("rollback_of_head");
   if (fields.has("skips")) event.skips = decode_skips(fields, event.nodes);
+  event.stepwise = fields.flag_or_false("stepwise");
   return event;
 }
 
 Event decode_ready(RecordFields& fields) {
   return NodeReady{fields.node("step"), fields.maybe_time("deadline"), fields.maybe_time("budget")};
 }
-Event decode_skipped(RecordFields& fields) {
-  return NodeSkipped{fields.node("step"), fields.text_or_empty("reason")};
-}
+Event decode_skipped(RecordFields& fields) { return NodeSkipped{fields.node("step"), fields.text_or_empty("reason")}; }
 Event decode_finished(RecordFields& fields) {
   return NodeFinished{fields.node("step"), fields.word("outcome", parse_outcome), fields.text_or_empty("message"),
                       fields.value_or_null("outputs")};
@@ -181,22 +180,28 @@ const std::unordered_map<std::string_view, Decode>& decoders() {
          }},
         {"loop_expanded", decode_loop_expanded},
         {"term_sent",
-         [](RecordFields& f) -> Event { return TermSent{f.node("step"), f.word("reason", parse_stop_reason)}; }},
+         [](RecordFields& f) -> Event {
+           return TermSent{f.node("step"), f.word("reason", parse_stop_reason)};
+         }},
         {"kill_sent", [](RecordFields& f) -> Event { return KillSent{f.node("step")}; }},
         {"attempt_finished", decode_attempt_finished},
-        {"attempt_lost", [](RecordFields& f) -> Event { return AttemptLost{f.node("step"), f.small("attempt")}; }},
+        {"attempt_lost",
+         [](RecordFields& f) -> Event {
+           return AttemptLost{f.node("step"), f.small("attempt")};
+         }},
         {"retry_scheduled",
          [](RecordFields& f) -> Event {
            return RetryScheduled{f.node("step"), f.small("next_attempt"), f.time("due"), f.text_or_empty("by")};
          }},
         {"stop_requested",
-         [](RecordFields& f) -> Event { 
+         [](RecordFields& f) -> Event {
            return StopRequested{f.word("mode", parse_stop_mode), f.text("by"), f.text_or_empty("request")};
          }},
         {"rollback_started", [](RecordFields& f) -> Event { return RollbackStarted{f.nodes("steps")}; }},
         {"run_resumed",
          [](RecordFields& f) -> Event {
-           return RunResumed{f.text("user"), f.text("host"), f.text("boot_id"), f.text("engine_version")};
+           return RunResumed{f.text("user"), f.text("host"), f.text("boot_id"), f.text("engine_version"),
+                             f.flag_or_false("stepwise")};
          }},
         {"run_finished", decode_run_finished},
         {"budget_exceeded", [](RecordFields& f) -> Event { return BudgetExceeded{f.node("step")}; }},
@@ -208,6 +213,11 @@ const std::unordered_map<std::string_view, Decode>& decoders() {
            return NoteAdded{f.text("text"), f.text("by"), f.text("via"), f.text_or_empty("request")};
          }},
         {"run_paused", [](RecordFields& f) -> Event { return RunPaused{f.nodes("steps")}; }},
+        {"step_asked", [](RecordFields& f) -> Event { return StepAsked{f.node("step")}; }},
+        {"step_chosen",
+         [](RecordFields& f) -> Event {
+           return StepChosen{f.node("step"), f.word("choice", parse_step_choice), f.text("by"), f.text("via")};
+         }},
         {"request_refused",
          [](RecordFields& f) -> Event {
            return RequestRefused{f.text("request"), f.text_or_empty("what"), f.text("by"), f.text("reason")};
@@ -246,8 +256,7 @@ Result<Record> decode_record(std::string_view line, NodeNames& names) {
     record.body = Sealed{fields.word("outcome", parse_run_outcome), fields.count("records")};
   } else {
     const auto decode = decoders().find(type);
-    if (decode == decoders().end())
-      return wrong("has the type " + ticked(type) + ", which this version does not know");
+    if (decode == decoders().end()) return wrong("has the type " + ticked(type) + ", which this version does not know");
     record.body = decode->second(fields);
   }
   if (!fields.error().empty()) return wrong("`" + type + "` " + fields.error());

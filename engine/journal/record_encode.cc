@@ -43,6 +43,8 @@ struct TypeOf {
   std::string_view operator()(const NoteAdded&) const { return "note_added"; }
   std::string_view operator()(const RequestRefused&) const { return "request_refused"; }
   std::string_view operator()(const RunPaused&) const { return "run_paused"; }
+  std::string_view operator()(const StepAsked&) const { return "step_asked"; }
+  std::string_view operator()(const StepChosen&) const { return "step_chosen"; }
 };
 
 // Writes the members of each kind of event. What has its default value is left out.
@@ -121,6 +123,7 @@ struct Members {
       }
       skips += ']';
     }
+    if (event.stepwise) json.flag("stepwise", true);
     json.value("params", event.params);
     labels(event.nodes, {});
   }
@@ -190,6 +193,7 @@ struct Members {
     json.word("host", event.host);
     json.word("boot_id", event.boot_id);
     json.word("engine_version", event.engine_version);
+    if (event.stepwise) json.flag("stepwise", true);
   }
   void operator()(const RunFinished& event) const {
     json.word("outcome", run_outcome_name(event.outcome));
@@ -232,6 +236,12 @@ struct Members {
     json.text("reason", event.reason);
   }
   void operator()(const RunPaused& event) const { nodes("steps", event.nodes); }
+  void operator()(const StepAsked&) const {}
+  void operator()(const StepChosen& event) const {
+    json.word("choice", step_choice_name(event.choice));
+    json.text("by", event.by);
+    json.text("via", event.via);
+  }
 };
 
 void write_stamp(JsonLine& json, const RecordStamp& stamp, std::string_view type) {

@@ -16,5 +16,7 @@ Color color_of(RunOutcome outcome);
 std::string_view stop_reason_text(StopReason reason);
 // `what runs may finish, then undo`
 std::string_view stop_mode_text(StopMode mode);
+// What a person lets happen: `run`, `run, and all that follows`.
+std::string_view step_choice_text(StepChoice choice);
 
 }  // namespace runbook

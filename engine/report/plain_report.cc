@@ -19,22 +19,14 @@ Duration beat_at(Duration running) { return running < late_beat ? early_beat : l
 std::string_view end_word(NodeKind kind, Outcome outcome) {
   if (kind == NodeKind::undo) return satisfies(outcome) ? "undone" : "UNDO-FAILED";
   switch (outcome) {
-    case Outcome::succeeded:
-      return "ok";
-    case Outcome::unchanged:
-      return "unchanged";
-    case Outcome::warned:
-      return "WARNED";
-    case Outcome::failed:
-      return "FAILED";
-    case Outcome::timed_out:
-      return "TIMED-OUT";
-    case Outcome::skipped:
-      return "skipped";
-    case Outcome::cancelled:
-      return "CANCELLED";
-    case Outcome::unknown:
-      return "UNKNOWN";
+    case Outcome::succeeded: return "ok";
+    case Outcome::unchanged: return "unchanged";
+    case Outcome::warned: return "WARNED";
+    case Outcome::failed: return "FAILED";
+    case Outcome::timed_out: return "TIMED-OUT";
+    case Outcome::skipped: return "skipped";
+    case Outcome::cancelled: return "CANCELLED";
+    case Outcome::unknown: return "UNKNOWN";
   }
   return "UNKNOWN";
 }
@@ -168,13 +160,19 @@ void PlainReport::tell(const Event& event) {
     for (const auto id : rollback->nodes) names.push_back(view_.names()[id].name);
     line("run undoing " + count_of(names.size(), "step") + ", newest first: " + style_.clean(join(names, ", ")));
   } else if (const auto* asked = std::get_if<ApprovalRequested>(&event)) {
-    fact(asked->node, "WAITING " + waiting_text(view_[asked->node], style_).substr(6) + "; answer with: runbook approve " +
-                          view_.header().run_id + " " + style_.clean(view_.names()[asked->node].name));
+    fact(asked->node, "WAITING " + waiting_text(view_[asked->node], style_).substr(6) +
+                          "; answer with: runbook approve " + view_.header().run_id + " " +
+                          style_.clean(view_.names()[asked->node].name));
+  } else if (const auto* step = std::get_if<StepAsked>(&event)) {
+    fact(step->node, "ASKED  whether it shall begin");
+  } else if (const auto* chosen = std::get_if<StepChosen>(&event)) {
+    fact(chosen->node, "answer of " + style_.clean(chosen->by) + ": " + std::string(step_choice_text(chosen->choice)));
   } else if (const auto* note = std::get_if<NoteAdded>(&event)) {
     line("run note by " + style_.clean(note->by) + ": " + style_.clean(note->text));
   } else if (const auto* refused = std::get_if<RequestRefused>(&event)) {
-    line("run REFUSED request of " + style_.clean(refused->by) + (refused->what.empty() ? "" : ", `" + style_.clean(refused->what) + "`") +
-         ": " + style_.clean(refused->reason));
+    line("run REFUSED request of " + style_.clean(refused->by) +
+         (refused->what.empty() ? "" : ", `" + style_.clean(refused->what) + "`") + ": " +
+         style_.clean(refused->reason));
   } else if (std::holds_alternative<RunPaused>(event)) {
     line("run PAUSED: it waits for people");
   } else if (std::holds_alternative<RunResumed>(event)) {

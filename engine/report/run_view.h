@@ -59,8 +59,8 @@ struct NodeView {
   std::string log;  // file name under logs/; empty: no output
   int killed_background = 0;
   bool unkillable = false;
-  std::optional<Duration> over_budget;  // it took longer than this, which it should not
-  NodeId blamed = no_node;  // the probe whose answer ended it, since its last attempt
+  std::optional<Duration> over_budget;     // it took longer than this, which it should not
+  NodeId blamed = no_node;                 // the probe whose answer ended it, since its last attempt
   std::optional<ApprovalRequested> asked;  // a manual step whose turn came
   std::optional<AnswerView> answer;
 
@@ -155,6 +155,8 @@ class RunView {
   void on(const NoteAdded&, Time);
   void on(const RequestRefused&, Time) {}
   void on(const RunPaused&, Time) {}
+  void on(const StepAsked&, Time) {}
+  void on(const StepChosen&, Time) {}
   void mark_started(NodeId id);
   NodeView& node(NodeId id);
   void reopen(const RunStarted& e);

@@ -109,7 +109,8 @@ class Timeline {
 
   void on(const RunStarted& e) {
     const bool rollback = !e.rollback_of.empty();
-    auto& entry = rollback ? add({}, "rollback asked for", "of run " + style.clean(e.rollback_of)) : add({}, "run started");
+    auto& entry =
+        rollback ? add({}, "rollback asked for", "of run " + style.clean(e.rollback_of)) : add({}, "run started");
     entry.who = person(e.user, e.host);
   }
 
@@ -202,12 +203,16 @@ class Timeline {
     const auto answer = probe_answer(e.outcome);
     const bool undo = moment == ProbeMoment::undo;
     const bool dull = (moment == ProbeMoment::before && answer != ProbeAnswer::none) ||
-                      (moment == ProbeMoment::after && answer == ProbeAnswer::yes) || (undo && answer == ProbeAnswer::no);
+                      (moment == ProbeMoment::after && answer == ProbeAnswer::yes) ||
+                      (undo && answer == ProbeAnswer::no);
     if (dull || e.outcome == Outcome::cancelled) return;
-    const auto symbol = answer == ProbeAnswer::none ? Symbol::unknown
+    const auto symbol = answer == ProbeAnswer::none     ? Symbol::unknown
                         : moment == ProbeMoment::resume ? Symbol::succeeded
                                                         : Symbol::failed;
-    add(e.node, symbol, answer == ProbeAnswer::none ? "no answer" : answer == ProbeAnswer::yes ? (undo ? "still in place" : "in place") : "not in place",
+    add(e.node, symbol,
+        answer == ProbeAnswer::none  ? "no answer"
+        : answer == ProbeAnswer::yes ? (undo ? "still in place" : "in place")
+                                     : "not in place",
         answer == ProbeAnswer::yes ? "" : one_line(e.message, style));
   }
 
@@ -242,6 +247,13 @@ class Timeline {
     if (inputs.is_map())
       for (const auto& [name, value] : inputs.as_map()) parts.push_back(name + "=" + style.fit(to_text(value), 60));
     add(node, symbol, std::move(what), join(parts, " · ")).who = style.clean(e.by);
+  }
+
+  void on(const StepAsked&) {}  // its answer says it
+  void on(const StepChosen& e) {
+    if (e.choice == StepChoice::skip) return;  // told when it is skipped
+    add(e.node, Symbol::succeeded, std::string(step_choice_text(e.choice)), "via " + style.clean(e.via)).who =
+        style.clean(e.by);
   }
 
   void on(const NoteAdded& e) { add({}, "note", style.clean(e.text)).who = style.clean(e.by); }

@@ -16,6 +16,8 @@ constexpr std::array<std::string_view, 8> run_outcome_names = {
 constexpr std::array<std::string_view, 3> stop_reason_names = {"timed_out", "cancelled", "fail_fast"};
 constexpr std::array<std::string_view, 4> stop_mode_names = {"finish_current", "stop_now", "roll_back", "leave"};
 
+constexpr std::array<std::string_view, 3> step_choice_names = {"run", "skip", "run_all"};
+
 template <class Enum, std::size_t N>
 std::string_view name_of(Enum value, const std::array<std::string_view, N>& names) {
   const auto index = static_cast<std::size_t>(value);
@@ -40,13 +42,11 @@ bool satisfies(Outcome outcome) {
     case Outcome::succeeded:
     case Outcome::unchanged:
     case Outcome::warned:
-    case Outcome::skipped:
-      return true;
+    case Outcome::skipped: return true;
     case Outcome::failed:
     case Outcome::timed_out:
     case Outcome::cancelled:
-    case Outcome::unknown:
-      return false;
+    case Outcome::unknown: return false;
   }
   CHECK(!"an outcome");
 }
@@ -68,6 +68,11 @@ std::optional<StopReason> parse_stop_reason(std::string_view name) {
 
 std::string_view stop_mode_name(StopMode mode) { return name_of(mode, stop_mode_names); }
 std::optional<StopMode> parse_stop_mode(std::string_view name) { return value_of<StopMode>(name, stop_mode_names); }
+
+std::string_view step_choice_name(StepChoice choice) { return name_of(choice, step_choice_names); }
+std::optional<StepChoice> parse_step_choice(std::string_view name) {
+  return value_of<StepChoice>(name, step_choice_names);
+}
 
 NodeId node_of(const Event& event) {
   return std::visit(

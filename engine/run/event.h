@@ -31,22 +31,23 @@ std::optional<RunOutcome> parse_run_outcome(std::string_view name);
 // Begins a run. One with `rollback_of` undoes what an earlier run did: its events go on where that run's end.
 struct RunStarted {
   std::string run_id, runbook, runbook_path, runbook_hash, plan_hash;
-  Value params;                          // a map
-  std::vector<std::string> secrets;      // names
-  std::vector<std::string> locks;        // names of those it took before it began
+  Value params;                      // a map
+  std::vector<std::string> secrets;  // names
+  std::vector<std::string> locks;    // names of those it took before it began
   std::string user, host, boot_id, engine_version;
   std::vector<std::string> argv;
-  std::vector<Skip> skips;               // what a person leaves out
-  std::vector<NodeLabel> nodes;          // every node, by id: lets a reader follow without the runbook
-  std::string rollback_of;               // the id of a run that has ended; empty: it begins at the beginning
-  std::string rollback_of_head;          // that run's journal: the hash of its last record, in hexadecimal
+  std::vector<Skip> skips;       // what a person leaves out
+  std::vector<NodeLabel> nodes;  // every node, by id: lets a reader follow without the runbook
+  std::string rollback_of;       // the id of a run that has ended; empty: it begins at the beginning
+  std::string rollback_of_head;  // that run's journal: the hash of its last record, in hexadecimal
+  bool stepwise = false;         // somebody is asked before each step
   bool operator==(const RunStarted&) const = default;
 };
 
 // A node begins: a step's `when` held and its needs are met, an undo's or handler's turn has come.
 struct NodeReady {
   NodeId node;
-  std::optional<Time> deadline;  // of the whole node
+  std::optional<Time> deadline;     // of the whole node
   std::optional<Time> budget = {};  // when it will have taken longer than it should
   bool operator==(const NodeReady&) const = default;
 };
@@ -103,15 +104,15 @@ struct AttemptFinished {
   // succeeded, warned, failed, timed_out or cancelled. Of a probe succeeded is yes, failed is no, and unknown is an
   // attempt that tells nothing.
   Outcome outcome;
-  std::string message;      // why it is not succeeded; empty when it is
-  bool retryable = false;   // the step's `retry.if`, or true
+  std::string message;                  // why it is not succeeded; empty when it is
+  bool retryable = false;               // the step's `retry.if`, or true
   std::optional<Duration> retry_after;  // what an HTTP server asked for
-  Value result;             // exit_code signal status outputs duration …, and stdout… where later expressions read it
-  std::string log;          // file name under logs/; empty when there was no output
+  Value result;     // exit_code signal status outputs duration …, and stdout… where later expressions read it
+  std::string log;  // file name under logs/; empty when there was no output
   std::string log_sha256;
   std::uint64_t log_size = 0;
-  int killed_background = 0;  // processes that outlived the step's main process and were killed
-  bool unkillable = false;    // something survived KILL (uninterruptible sleep)
+  int killed_background = 0;          // processes that outlived the step's main process and were killed
+  bool unkillable = false;            // something survived KILL (uninterruptible sleep)
   std::vector<std::string> warnings;  // unmet `expect` of level warn, artifacts that are not there…
   std::vector<Artifact> artifacts;
   bool operator==(const AttemptFinished&) const = default;
@@ -155,7 +156,7 @@ std::optional<StopMode> parse_stop_mode(std::string_view name);
 
 struct StopRequested {
   StopMode mode;
-  std::string by;  // "SIGINT", "runbook cancel by anna"
+  std::string by;            // "SIGINT", "runbook cancel by anna"
   std::string request = {};  // the id of the control request that brought it
   bool operator==(const StopRequested&) const = default;
 };
@@ -167,14 +168,15 @@ struct RollbackStarted {
 
 struct RunResumed {
   std::string user, host, boot_id, engine_version;
+  bool stepwise = false;
   bool operator==(const RunResumed&) const = default;
 };
 
 struct RunFinished {
   RunOutcome outcome;
-  NodeId failed_node = no_node;     // the first that failed
-  std::vector<NodeId> undone;       // in the order of undoing
-  std::vector<NodeId> not_undone;   // started, changes something, and still in place
+  NodeId failed_node = no_node;         // the first that failed
+  std::vector<NodeId> undone;           // in the order of undoing
+  std::vector<NodeId> not_undone;       // started, changes something, and still in place
   std::vector<NodeId> failed_handlers;  // and on_overrun steps
   bool operator==(const RunFinished&) const = default;
 };
@@ -210,6 +212,23 @@ struct Rejected {
   bool operator==(const Rejected&) const = default;
 };
 
+// In a stepwise run: somebody is asked whether the step shall begin. Nothing else goes on, and its time has not begun.
+struct StepAsked {
+  NodeId node;
+  bool operator==(const StepAsked&) const = default;
+};
+
+enum class StepChoice { run, skip, run_all };  // run_all: and nobody is asked any longer
+std::string_view step_choice_name(StepChoice choice);
+std::optional<StepChoice> parse_step_choice(std::string_view name);
+
+struct StepChosen {
+  NodeId node;
+  StepChoice choice;
+  std::string by, via;
+  bool operator==(const StepChosen&) const = default;
+};
+
 // Something a person wants to be remembered; it changes nothing.
 struct NoteAdded {
   std::string text, by, via;
@@ -234,8 +253,8 @@ struct RequestRefused {
 
 using Event = std::variant<RunStarted, NodeReady, NodeSkipped, AttemptStarted, TermSent, KillSent, AttemptFinished,
                            AttemptLost, RetryScheduled, NodeFinished, StopRequested, RollbackStarted, RunResumed,
-                           RunFinished, BudgetExceeded, LoopExpanded, ApprovalRequested, Approved, Rejected,
-                           NoteAdded, RequestRefused, RunPaused>;
+                           RunFinished, BudgetExceeded, LoopExpanded, ApprovalRequested, Approved, Rejected, NoteAdded,
+                           RequestRefused, RunPaused, StepAsked, StepChosen>;
 
 // The node an event is about, or no_node.
 NodeId node_of(const Event& event);

@@ -120,6 +120,11 @@ void RunState::touch_inside(NodeId group) {
     if ((*plan_)[member].is_group() && nodes_[member].phase == Phase::open) touch_inside(member), touch(member);
 }
 
+void RunState::touch_pending() {
+  for (NodeId id = 0; id < nodes_.size(); ++id)
+    if (nodes_[id].phase == Phase::pending) touch(id);
+}
+
 void RunState::advance() {
   auto& root = nodes_[root_node];
   if (mode_ == Mode::preconditions) {

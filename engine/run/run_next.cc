@@ -47,12 +47,14 @@ std::optional<Todo> RunState::examine(NodeId id, Time now) const {
   if (id == root_node) return examine_run(now);
   switch (state.phase) {
     case Phase::pending: return has_turn(node) ? examine_pending(node, now) : std::nullopt;
+    case Phase::asked: return examine_asked(node, now);
     case Phase::open: return node.is_group() ? examine_group(node, now) : examine_open(node, now);
     case Phase::judged: return examine_judged(node, now);
     case Phase::backing_off: return examine_backing_off(node, now);
     case Phase::waiting: return examine_waiting(node, now);
     case Phase::lost: return examine_lost(node);
-    default: return std::nullopt;  // checking, probing: its check or probe has the turn; killing: the host reports; ended
+    default:
+      return std::nullopt;  // checking, probing: its check or probe has the turn; killing: the host reports; ended
   }
 }
 
@@ -76,12 +78,14 @@ std::optional<Todo> RunState::examine_pending(const Node& node, Time now) const 
   // A step that waits for this has to learn that it will not come.
   const bool waited_for = node.kind == NodeKind::check || node.kind == NodeKind::probe;
   if (scope_closed(node))
-    return waited_for ? std::optional<Todo>(finish(node, Outcome::cancelled, "not checked: the run is stopping")) : std::nullopt;
+    return waited_for ? std::optional<Todo>(finish(node, Outcome::cancelled, "not checked: the run is stopping"))
+                      : std::nullopt;
   const auto due = deadline_around(node);
   if (waited_for && due && now >= *due) return finish(node, Outcome::timed_out, "no time left to check it");
   if (const auto skip = skips_.find(node.id); skip != skips_.end()) return NodeSkipped{node.id, skip->second};
+  if (stepwise_ && node.is_step() && !lively_.empty()) return std::nullopt;  // one after another
   if (node.has_when) return Question{Question::Kind::when, node.id, 0, {}};
-  return ready(node, now);
+  return begin_or_ask(node, now);
 }
 
 std::optional<Todo> RunState::examine_group(const Node& node, Time now) const {
@@ -98,8 +102,12 @@ std::optional<Todo> RunState::examine_group(const Node& node, Time now) const {
     return finish(node, Outcome::timed_out, "timed out after " + show_duration(*node.timeout));
   for (const auto member : node.members) {
     const auto& inner = nodes_[member];
-    if (!state.failing || inner.phase != Phase::ended || satisfies(inner.outcome) || inner.outcome == Outcome::cancelled) continue;
-    return finish(node, Outcome::failed, "`" + (*plan_)[member].name + "` in it " + (inner.outcome == Outcome::timed_out ? "timed out" : "failed"));
+    if (!state.failing || inner.phase != Phase::ended || satisfies(inner.outcome) ||
+        inner.outcome == Outcome::cancelled)
+      continue;
+    return finish(
+        node, Outcome::failed,
+        "`" + (*plan_)[member].name + "` in it " + (inner.outcome == Outcome::timed_out ? "timed out" : "failed"));
   }
   if (!all_ended || state.failing) return finish(node, Outcome::cancelled, "not all of it ran: the run is stopping");
   if (node.is_loop() && node.members.empty()) return finish(node, Outcome::skipped, "`for_each` has no items");
@@ -147,33 +155,21 @@ std::optional<Todo> RunState::examine_backing_off(const Node& node, Time now) co
   return prepare(node, state.attempts + 1);
 }
 
-// A step that runs may finish when another fails; a person is not waited for any longer: it may take a day.
-std::optional<Todo> RunState::examine_waiting(const Node& node, Time now) const {
-  const auto& state = nodes_[node.id];
-  for (auto g = scope(node); g != no_node; g = (*plan_)[g].parent) {
-    if (nodes_[g].stop != StopReason::timed_out) continue;
-    const auto what = g == root_node ? "the run" : "`" + (*plan_)[g].name + "`";
-    return finish(node, Outcome::timed_out, "nobody had answered when " + what + " timed out");
-  }
-  if (scope_closed(node)) return finish(node, Outcome::cancelled, "no longer waited for: the run is stopping");
-  if (!state.deadline || now < *state.deadline) return std::nullopt;
-  const auto limit = node.timeout ? " within " + show_duration(*node.timeout) : "";
-  return finish(node, node.continue_on_timeout ? Outcome::warned : Outcome::timed_out, "nobody answered" + limit);
-}
-
 // What an engine that died left in flight. A probe decides; else what only reads, or says it is idempotent, runs again.
 // Of the rest nobody knows: a step stops the run for a person, unless the run is being undone anyway; an undo or a
 // handler is over, and said to be unknown, so that what comes after it still gets its turn.
 std::optional<Todo> RunState::examine_lost(const Node& node) const {
   const auto& state = nodes_[node.id];
   const char* const lost = "the engine died while it ran; whether it took effect is unknown";
-  const bool forward = node.kind == NodeKind::step || node.kind == NodeKind::check || node.kind == NodeKind::precondition;
+  const bool forward =
+      node.kind == NodeKind::step || node.kind == NodeKind::check || node.kind == NodeKind::precondition;
   if (asking(node.id)) return std::nullopt;
   const bool did_nothing = state.probe != no_node && probe_answer(nodes_[state.probe].outcome) == ProbeAnswer::no;
   if (scope_closed(node)) {
     if (node.kind == NodeKind::probe) return finish(node, Outcome::cancelled, "not asked again: the run is stopping");
     if (did_nothing)
-      return finish(node, Outcome::cancelled, "the engine died while it ran; its probe found no effect; not tried again");
+      return finish(node, Outcome::cancelled,
+                    "the engine died while it ran; its probe found no effect; not tried again");
     if (forward) return finish(node, Outcome::unknown, lost);
   }
   const bool again = node.kind == NodeKind::step      ? did_nothing || rerunnable(node)
@@ -242,7 +238,8 @@ bool RunState::has_turn(const Node& node) const {
 
 NodeId RunState::scope(const Node& node) const {
   if (node.kind == NodeKind::precondition) return root_node;
-  const bool serves = node.kind == NodeKind::check || (node.kind == NodeKind::probe && node.moment != ProbeMoment::undo);
+  const bool serves =
+      node.kind == NodeKind::check || (node.kind == NodeKind::probe && node.moment != ProbeMoment::undo);
   return serves ? (*plan_)[node.owner].parent : node.parent;
 }
 
@@ -284,8 +281,9 @@ std::optional<Time> RunState::deadline_for(const Node& node, Time now) const {
 // What is asked and checked for a step happens in the step's time; what settles it after that, in its own.
 std::optional<Time> RunState::deadline_around(const Node& node) const {
   if (node.kind == NodeKind::precondition) return nodes_[root_node].deadline;
-  const bool within = node.kind == NodeKind::check ||
-                      (node.kind == NodeKind::probe && (node.moment == ProbeMoment::before || node.moment == ProbeMoment::after));
+  const bool within =
+      node.kind == NodeKind::check ||
+      (node.kind == NodeKind::probe && (node.moment == ProbeMoment::before || node.moment == ProbeMoment::after));
   return within ? nodes_[node.owner].deadline : std::nullopt;
 }
 
@@ -302,7 +300,7 @@ Event RunState::resolve(const Question& question, Answer answer, Time now) const
   switch (question.kind) {
     case Question::Kind::when:
       if (answer.kind == Answer::Kind::no) return NodeSkipped{node.id, std::move(answer.text)};
-      return ready(node, now);
+      return begin_or_ask(node, now);
     case Question::Kind::prepare: {
       if (node.manual) {
         auto asked = std::move(answer.asked);
@@ -322,7 +320,8 @@ Event RunState::resolve(const Question& question, Answer answer, Time now) const
       Plan ahead = *plan_;
       ahead.expand(node.id, items);
       LoopExpanded expanded{node.id, std::move(items), {}};
-      for (auto id = plan_->nodes.size(); id < ahead.nodes.size(); ++id) expanded.nodes.push_back(label_of(ahead.nodes[id]));
+      for (auto id = plan_->nodes.size(); id < ahead.nodes.size(); ++id)
+        expanded.nodes.push_back(label_of(ahead.nodes[id]));
       return expanded;
     }
     case Question::Kind::outputs:
@@ -346,7 +345,8 @@ AttemptFinished RunState::finished(AttemptFinished judged) const {
   for (auto g = scope(node); g != no_node; g = (*plan_)[g].parent) {
     if (nodes_[g].stop != StopReason::timed_out) continue;
     judged.retryable = false;
-    judged.message = (g == root_node ? "stopped: the run timed out after " : "stopped: `" + (*plan_)[g].name + "` timed out after ") +
+    judged.message = (g == root_node ? "stopped: the run timed out after "
+                                     : "stopped: `" + (*plan_)[g].name + "` timed out after ") +
                      show_duration(*(*plan_)[g].timeout);
     return judged;
   }
@@ -368,7 +368,8 @@ RunState::Status RunState::status() const {
   const bool stuck = !unsettled_.empty() && in_flight_.empty();
   if (stuck && std::none_of(unsettled_.begin(), unsettled_.end(), [&](NodeId id) { return asking(id); }))
     return Status::unknown;
-  const bool only_people = in_flight_.empty() && !waiting_.empty() && lively_.size() == waiting_.size() && dirty_.empty();
+  const bool only_people =
+      in_flight_.empty() && !waiting_.empty() && lively_.size() == waiting_.size() && dirty_.empty();
   return only_people ? Status::waiting : Status::going;
 }
 

@@ -23,6 +23,7 @@ void RunState::on(const RunStarted& e, Time) {
     CHECK(skip.node != root_node && skip.node < nodes_.size() && (*plan_)[skip.node].is_step());
     skips_.emplace(skip.node, skip.reason);
   }
+  stepwise_ = e.stepwise;
   mode_ = Mode::preconditions;
   nodes_[root_node].phase = Phase::open;
   nodes_[root_node].deadline = deadline_for((*plan_)[root_node], Time{});
@@ -30,12 +31,13 @@ void RunState::on(const RunStarted& e, Time) {
   if (!plan_->preconditions.empty()) touch(plan_->preconditions[0]);
 }
 
-// A run that has ended is undone by another: as if it had failed after its last step, and nobody had undone it yet. What
-// an undo did already stays done; one that failed gets another turn, as do the handlers.
+// A run that has ended is undone by another: as if it had failed after its last step, and nobody had undone it yet.
+// What an undo did already stays done; one that failed gets another turn, as do the handlers.
 void RunState::reopen() {
   CHECK(mode_ == Mode::finished && lively_.empty() && in_flight_.empty());
   mode_ = Mode::rollback_due;
   reopened_ = undo_asked_ = true;
+  stepwise_ = false;
   nodes_[root_node].failing = true;
   cancelled_ = false;
   failed_node_ = no_node;
@@ -49,7 +51,8 @@ void RunState::reopen() {
     auto& state = nodes_[node.id];
     if (node.is_step() && state.undo != NodeState::Undo::undone) state.undo = NodeState::Undo::none;
     state.overran = false;
-    const bool undoes = node.kind == NodeKind::undo || (node.kind == NodeKind::probe && node.moment == ProbeMoment::undo);
+    const bool undoes =
+        node.kind == NodeKind::undo || (node.kind == NodeKind::probe && node.moment == ProbeMoment::undo);
     const bool undo_is_done = undoes && nodes_[node.owner].undo == NodeState::Undo::undone;
     const bool beside = node.kind == NodeKind::handler || node.kind == NodeKind::overrun;
     if (beside || (undoes && !undo_is_done)) state = NodeState{};
@@ -59,13 +62,13 @@ void RunState::reopen() {
 void RunState::on(const NodeReady& e, Time) {
   auto& state = nodes_[e.node];
   const auto& node = (*plan_)[e.node];
-  CHECK(state.phase == Phase::pending);
+  CHECK(state.phase == Phase::pending || (state.phase == Phase::asked && state.chosen));
   state.deadline = e.deadline;
   state.budget = e.budget;
   if (const auto group = node.parent; group != no_node) {
     auto& parent = nodes_[group];
     parent.candidates.erase(e.node);
-    ++parent.active;
+    if (state.phase == Phase::pending) ++parent.active;
     if (!parent.candidates.empty()) touch(*parent.candidates.begin());
   }
   if (node.checks.empty()) return begin(e.node);
@@ -74,7 +77,7 @@ void RunState::on(const NodeReady& e, Time) {
 }
 
 void RunState::on(const NodeSkipped& e, Time) {
-  CHECK(nodes_[e.node].phase == Phase::pending);
+  CHECK(nodes_[e.node].phase == Phase::pending || nodes_[e.node].phase == Phase::asked);
   end(e.node, Outcome::skipped, e.reason);
 }
 
@@ -115,32 +118,6 @@ void RunState::mark_started(NodeId id) {
   for (auto g = groups.rbegin(); g != groups.rend(); ++g)
     if (!nodes_[*g].started()) nodes_[*g].start_rank = starts_++;
   nodes_[id].start_rank = starts_++;
-}
-
-// From now on a person may act: should it come to that, it is undone like anything else that started.
-void RunState::on(const ApprovalRequested& e, Time) {
-  CHECK((*plan_)[e.node].manual && nodes_[e.node].phase == Phase::open);
-  mark_started(e.node);
-  waiting_[e.node] = e;
-  enter(e.node, Phase::waiting);
-}
-
-void RunState::on(const Approved& e, Time) {
-  answered(e.node, Outcome::succeeded, "approved by " + e.by + (e.why.empty() ? "" : ": " + e.why));
-}
-
-void RunState::on(const Rejected& e, Time) {
-  answered(e.node, Outcome::failed, "rejected by " + e.by + (e.why.empty() ? "" : ": " + e.why));
-}
-
-void RunState::answered(NodeId id, Outcome outcome, std::string message) {
-  auto& state = nodes_[id];
-  CHECK(state.phase == Phase::waiting);
-  state.outcome = outcome;
-  state.message = std::move(message);
-  state.retryable = false;
-  if (satisfies(outcome) && ask(id, ProbeMoment::after)) return;
-  enter(id, Phase::judged);
 }
 
 void RunState::on(const TermSent& e, Time at) {
@@ -220,8 +197,11 @@ void RunState::on(const RollbackStarted& e, Time) {
   touch((*plan_)[targets_[0]].undo[0]);
 }
 
-void RunState::on(const RunResumed&, Time) {
+void RunState::on(const RunResumed& e, Time) {
   CHECK(mode_ != Mode::finished && mode_ != Mode::not_started);
+  stepwise_ = e.stepwise;
+  for (const auto id : std::set<NodeId>(lively_))
+    if (nodes_[id].phase == Phase::asked) withdraw(id);
   // What a departing engine stopped is as uncertain as what it lost.
   if (stop_ == StopMode::leave) {
     for (const auto id : std::set<NodeId>(lively_))
@@ -266,11 +246,12 @@ void RunState::enter(NodeId id, Phase phase) {
   if (limited((*plan_)[id])) jobs_taken_ += took, jobs_taken_ -= freed;
   if ((*plan_)[id].is_group() && phase == Phase::open) {
     lively_.erase(id);
-  } else if (phase == Phase::ended) {
+  } else if (phase == Phase::ended || phase == Phase::pending) {
     lively_.erase(id);
   } else {
     lively_.insert(id);
   }
+  if (stepwise_ && lively_.empty()) touch_pending();  // the next to be asked about
   queue(id, freed);
   if (phase != Phase::waiting) waiting_.erase(id);
   if (phase == Phase::lost && (*plan_)[id].kind == NodeKind::step && !rerunnable((*plan_)[id])) {
@@ -331,7 +312,10 @@ void RunState::end(NodeId id, Outcome outcome, std::string message) {
     case NodeKind::precondition:
       if (!satisfies(outcome) && failed_node_ == no_node && !cancelled_) failed_node_ = id;
       for (const auto next : plan_->preconditions)
-        if (nodes_[next].phase == Phase::pending) { touch(next); break; }
+        if (nodes_[next].phase == Phase::pending) {
+          touch(next);
+          break;
+        }
       break;
     case NodeKind::handler:
       ++handler_;
@@ -339,7 +323,10 @@ void RunState::end(NodeId id, Outcome outcome, std::string message) {
       break;
     case NodeKind::overrun:
       for (const auto next : (*plan_)[node.owner].overrun)
-        if (nodes_[next].phase == Phase::pending) { touch(next); break; }
+        if (nodes_[next].phase == Phase::pending) {
+          touch(next);
+          break;
+        }
       break;
   }
 }
@@ -369,10 +356,13 @@ std::optional<Time> RunState::deadline() const {
 }
 
 bool RunState::same_as(const RunState& other) const {
-  return mode_ == other.mode_ && nodes_ == other.nodes_ && in_flight_ == other.in_flight_ && jobs_taken_ == other.jobs_taken_ &&
-         lively_ == other.lively_ && queued_ == other.queued_ && backing_off_ == other.backing_off_ && unsettled_ == other.unsettled_ && undo_asked_ == other.undo_asked_ && reopened_ == other.reopened_ && starts_ == other.starts_ && stop_ == other.stop_ &&
-         cancelled_ == other.cancelled_ && failed_node_ == other.failed_node_ && targets_ == other.targets_ && skips_ == other.skips_ &&
-         target_ == other.target_ && handlers_ == other.handlers_ && handler_ == other.handler_;
+  return mode_ == other.mode_ && nodes_ == other.nodes_ && in_flight_ == other.in_flight_ &&
+         jobs_taken_ == other.jobs_taken_ && lively_ == other.lively_ && queued_ == other.queued_ &&
+         backing_off_ == other.backing_off_ && unsettled_ == other.unsettled_ && stepwise_ == other.stepwise_ &&
+         undo_asked_ == other.undo_asked_ && reopened_ == other.reopened_ && starts_ == other.starts_ &&
+         stop_ == other.stop_ && cancelled_ == other.cancelled_ && failed_node_ == other.failed_node_ &&
+         targets_ == other.targets_ && skips_ == other.skips_ && target_ == other.target_ &&
+         handlers_ == other.handlers_ && handler_ == other.handler_;
 }
 
 }  // namespace runbook

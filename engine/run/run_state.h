@@ -23,6 +23,7 @@ namespace runbook {
 // Where a node is. Groups use pending, open and ended only.
 enum class Phase {
   pending,      // has not begun, and may never
+  asked,        // a person is asked whether it shall begin, or has just said so
   checking,     // its own preconditions run
   probing,      // its probe is asked, before its first attempt or after its success
   open,         // an attempt may start; of a group: its members run
@@ -43,9 +44,9 @@ struct NodeState {
   std::optional<int> start_rank;  // order of the first attempt_started (a group: of its first member's); set = started
   std::optional<Time> deadline;   // of the whole node
   std::optional<Time> attempt_deadline;
-  std::optional<Time> budget;     // when it will have taken longer than it should, until it has
-  std::optional<Time> wake;       // attempt deadline, kill time or end of backing off, by phase
-  std::optional<StopReason> stop; // why TERM was sent; of a group: all inside is being stopped
+  std::optional<Time> budget;            // when it will have taken longer than it should, until it has
+  std::optional<Time> wake;              // attempt deadline, kill time or end of backing off, by phase
+  std::optional<StopReason> stop;        // why TERM was sent; of a group: all inside is being stopped
   Outcome outcome = Outcome::succeeded;  // judged: of the last attempt; ended: of the node
   std::string message;
   bool retryable = false;
@@ -53,15 +54,16 @@ struct NodeState {
 
   std::size_t unmet = 0;   // needs that do not hold yet
   std::size_t cursor = 0;  // the check, or the undo step, whose turn it is
+  bool chosen = false;     // asked: and it shall
   NodeId probe = no_node;  // the probe whose turn it is, or was last
   bool overran = false;    // its budget is exceeded: its on_overrun steps have their turns
   // Of a group:
   bool failing = false;    // nothing new starts inside
   std::size_t active = 0;  // members that have begun and not ended
   std::size_t ended = 0;
-  bool expanded = false;           // a loop: its instances are there
-  bool warned = false;             // a member ended warned, or failed and was allowed to
-  std::set<NodeId> candidates;     // pending members whose needs hold
+  bool expanded = false;        // a loop: its instances are there
+  bool warned = false;          // a member ended warned, or failed and was allowed to
+  std::set<NodeId> candidates;  // pending members whose needs hold
 
   // Of a step or group after a failure:
   enum class Undo { none, undoing, undone, failed } undo = Undo::none;
@@ -88,7 +90,7 @@ struct Answer {
   enum class Kind { yes, no, failed } kind = Kind::yes;  // failed: the expression has no value; the node fails
   std::string text;  // when/no: the reason; prepare/yes: the command for people; failed: why
   Duration wait{};
-  Value value = {};  // items/yes: a list; outputs/yes: a map
+  Value value = {};           // items/yes: a list; outputs/yes: a map
   ApprovalRequested asked{};  // prepare/yes of a manual step: what a person is told
 };
 using Todo = std::variant<Event, Question>;
@@ -116,6 +118,10 @@ class RunState {
   const std::set<NodeId>& unsettled() const { return unsettled_; }
   // Manual steps that wait for an answer, and what they ask.
   const std::map<NodeId, ApprovalRequested>& waiting() const { return waiting_; }
+  // Somebody is asked whether the step shall begin, and has not answered.
+  bool asks_about(NodeId id) const {
+    return nodes_[id].phase == Phase::asked && !nodes_[id].chosen && !skips_.count(id);
+  }
   // The Event for an attempt that ended: `judged` is what its result says; a stop overrides it.
   AttemptFinished finished(AttemptFinished judged) const;
 
@@ -167,14 +173,10 @@ class RunState {
   void on(const RunFinished&, Time);
   void reopen();
   void on(const BudgetExceeded&, Time);
-  void on(const ApprovalRequested&, Time);
-  void on(const Approved&, Time);
-  void on(const Rejected&, Time);
   void on(const NoteAdded&, Time) {}
   void on(const RequestRefused&, Time) {}
   void on(const RunPaused&, Time) {}
   void mark_started(NodeId id);
-  void answered(NodeId id, Outcome outcome, std::string message);
   void enter(NodeId id, Phase phase);  // the one place where a phase changes
   void settled(NodeId id);
   void queue(NodeId id, bool freed);
@@ -194,6 +196,20 @@ class RunState {
   void skip_inside(NodeId group);
   void advance();  // mode transitions that follow from what has been applied
   void touch_inside(NodeId group);
+  void touch_pending();
+
+  // run_people.cc: what people are asked and say
+  void on(const ApprovalRequested&, Time);
+  void on(const Approved&, Time);
+  void on(const Rejected&, Time);
+  void answered(NodeId id, Outcome outcome, std::string message);
+  std::optional<Todo> examine_waiting(const Node& node, Time now) const;
+  bool asks_before(const Node& node) const;              // stepwise, and it is one that people are asked about
+  Event begin_or_ask(const Node& node, Time now) const;  // its turn has come
+  void on(const StepAsked&, Time);
+  void on(const StepChosen&, Time);
+  std::optional<Todo> examine_asked(const Node& node, Time now) const;
+  void withdraw(NodeId id);
 
   // run_probe.cc: the questions whether an effect is in place
   bool ask(NodeId owner, ProbeMoment moment);  // false: it has no such probe
@@ -219,14 +235,14 @@ class RunState {
   bool scope_closed(const Node& node) const;  // a failure or stop around it: nothing new starts there
   bool held(const Node& node) const;          // a lost step is to be settled first
   static bool limited(const Node& node);      // counts against the limit of jobs
-  std::optional<Todo> examine_waiting(const Node& node, Time now) const;
   bool has_slot(const Node& node) const;
   static bool rerunnable(const Node& node) { return node.idempotent || node.effect == NodeEffect::read; }
   std::optional<StopReason> stop_of(const Node& node) const;  // of itself or a group around it
   std::optional<Time> deadline_for(const Node& node, Time now) const;
   std::optional<Time> deadline_around(const Node& node) const;
   NodeReady ready(const Node& node, Time now) const;
-  NodeId scope(const Node& node) const;       // the group it stands in, checks and probes through their owner; no_node outside
+  NodeId scope(
+      const Node& node) const;  // the group it stands in, checks and probes through their owner; no_node outside
   bool inside(NodeId id, NodeId group) const;
 
   // run_outcome.cc: how it ends
@@ -240,23 +256,24 @@ class RunState {
   int jobs_;
   Mode mode_ = Mode::not_started;
   std::vector<NodeState> nodes_;
-  std::set<NodeId> in_flight_;  // running, terminating, killing
-  std::size_t jobs_taken_ = 0;  // of them: those that count against the limit
-  std::set<NodeId> lively_;     // begun and not ended, groups excepted
-  std::set<NodeId> queued_;     // with a limit of jobs: open or lost, may be waiting for a slot
+  std::set<NodeId> in_flight_;    // running, terminating, killing
+  std::size_t jobs_taken_ = 0;    // of them: those that count against the limit
+  std::set<NodeId> lively_;       // begun and not ended, groups excepted
+  std::set<NodeId> queued_;       // with a limit of jobs: open or lost, may be waiting for a slot
   std::set<NodeId> backing_off_;  // likewise
   std::map<NodeId, ApprovalRequested> waiting_;
   std::set<NodeId> unsettled_;  // lost steps that may not simply run again
   int starts_ = 0;
+  bool stepwise_ = false;
   std::optional<StopMode> stop_, before_leave_;
-  bool cancelled_ = false;      // the stop came before any failure
-  bool undo_asked_ = false;     // by a person: the runbook's policy does not count
-  bool reopened_ = false;       // it had ended; all that is left to do is to undo it
+  bool cancelled_ = false;   // the stop came before any failure
+  bool undo_asked_ = false;  // by a person: the runbook's policy does not count
+  bool reopened_ = false;    // it had ended; all that is left to do is to undo it
   NodeId failed_node_ = no_node;
   std::map<NodeId, std::string> skips_;  // by a person, and why
-  std::vector<NodeId> targets_;     // of the rollback: steps and groups, newest first
+  std::vector<NodeId> targets_;          // of the rollback: steps and groups, newest first
   std::size_t target_ = 0;
-  std::vector<NodeId> handlers_;    // of this ending, in order
+  std::vector<NodeId> handlers_;  // of this ending, in order
   std::size_t handler_ = 0;
   std::optional<RunFinished> result_;
 

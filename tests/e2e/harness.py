@@ -143,6 +143,10 @@ class RunbookTest(unittest.TestCase):
         lines = (dirs[-1] / "journal.jsonl").read_bytes().split(b"\n")
         return [json.loads(line) for line in lines[:-1]]
 
+    def engine_pid(self):
+        """Of the engine that drives the run: whoever holds it says so in its lock."""
+        return int(re.search(r"process (\d+)", (self.run_dir() / "lock").read_text())[1])
+
     def records(self, kind, step=None):
         return [r for r in self.journal() if r["type"] == kind and (step is None or r.get("step") == step)]
 

@@ -2,7 +2,6 @@
 
 import json
 import os
-import re
 import signal
 import unittest
 
@@ -59,8 +58,8 @@ class Manual(RunbookTest):
         return terminal
 
     def type_into(self, terminal, text, then):
-        os.write(terminal.master, text.encode())
-        wait_for(lambda: terminal.read() or then.encode() in terminal.screen, f"`{then}` on the screen")
+        terminal.type(text)
+        terminal.wait_to_show(then)
 
     # ---- nobody is there
 
@@ -108,6 +107,28 @@ class Manual(RunbookTest):
         self.assertSays(self.assertExit(self.run_gate(self.full_gate(), "--approve", "go"), 64), "`rows` is required")
         self.assertSays(self.assertExit(self.run_gate(self.full_gate(), "--approve", "goo"), 64), "did you mean `go`?")
         self.assertExit(self.run_gate(self.gate(), env={"RUNBOOK_APPROVE": "go"}), 0)
+
+    def test_each_round_of_a_loop_is_approved(self):
+        path = self.write("loop.yaml", """
+            runbook: v1
+            name: loop
+            steps:
+              - id: each
+                for_each: [a, b]
+                max_parallel: 1
+                steps:
+                  - id: go
+                    manual: { instructions: 'Look at ${{ item }}', inputs: { n: { type: integer, required: true } } }
+                  - id: did
+                    shell: 'echo "${{ item }} ${{ steps.go.outputs.n }}" >> did'
+            """)
+        approved = ["--approve", "each.go", "--input", "each.go.n=3"]
+        self.assertExit(self.run_gate(path, *approved), 0)
+        self.assertEqual(self.did(), ["a 3", "b 3"])
+        self.assertSays(self.assertExit(self.run_gate(path, "--approve", "each.og"), 64), "did you mean `each.go`?")
+        self.assertSays(self.assertExit(self.run_gate(path, "--approve", "each.go"), 64), "`n` is required")
+        self.assertExit(self.run_gate(path, "--approve", "each[1].go", "--input", "each[1].go.n=4"), 5)
+        self.assertEqual(self.did()[2:], ["a 4"])
 
     def test_rejected_while_paused_it_rolls_back_on_resume(self):
         self.assertExit(self.run_gate(self.gate()), 5)
@@ -251,8 +272,7 @@ class Manual(RunbookTest):
 
     def test_killed_while_it_waits_it_waits_again(self):
         terminal = self.waiting()
-        pid = int(re.search(r"process (\d+)", (self.run_dir() / "lock").read_text())[1])
-        os.kill(pid, signal.SIGKILL)
+        os.kill(self.engine_pid(), signal.SIGKILL)
         wait_for(lambda: terminal.ended(), "the engine to be gone")
         self.assertSays(self.runbook("history"), "PAUSED")
         terminal = self.terminal("resume", "last")

@@ -114,5 +114,25 @@ class Resume(RunbookTest):
         self.assertEqual(self.did(), ["one hello", "two", "two", "three kept"])
 
 
+    def test_a_round_of_a_loop_is_settled_by_a_person(self):
+        path = self.write("loop.yaml", """
+            runbook: v1
+            name: loop
+            steps:
+              - { id: each, for_each: [a, b, c], max_parallel: 1, shell: 'echo "${{ item }}" >> did; test -e go || sleep 1000' }
+            """)
+        did = self.dir / "did"
+        process = self.start("run", path, cwd=self.dir)
+        wait_for(lambda: did.exists() and did.read_text() == "a\n", "the first round to run")
+        process.kill()
+        process.wait()
+        (self.dir / "go").touch()
+        self.assertSays(self.assertExit(self.runbook("resume", "last", cwd=self.dir), 6), "each[1]")
+        self.assertSays(self.assertExit(self.runbook("resume", "last", "--assume", "done", "each[2]", cwd=self.dir), 64),
+                        "`each[1]`")
+        self.assertExit(self.runbook("resume", "last", "--assume", "done", "each[1]", cwd=self.dir), 0)
+        self.assertEqual(did.read_text(), "a\nb\nc\n")
+
+
 if __name__ == "__main__":
     unittest.main()

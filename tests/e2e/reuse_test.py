@@ -19,7 +19,7 @@ PART = """
       - shell: test -d out
     steps:
       - id: dump
-        shell: echo "dump ${{ params.target }} $SIZE $AROUND" >> did; touch "${{ vars.path }}"; if [ "${{ params.target }}" = b ] && [ ! -e go ]; then sleep 1000; fi
+        shell: touch "${{ vars.path }}"; echo "dump ${{ params.target }} $SIZE $AROUND" >> did; if [ "${{ params.target }}" = b ] && [ ! -e go ]; then sleep 1000; fi
         idempotent: true
         outputs: { path: vars.path }
         rollback: { shell: 'rm "${{ vars.path }}"; echo "undo ${{ params.target }}" >> did' }

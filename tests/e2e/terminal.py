@@ -32,6 +32,16 @@ class Terminal:
                 return
             self.screen += chunk
 
+    def wait_to_show(self, text):
+        """Until the program has written it; one that ends without is wrong."""
+        def shown():
+            ended = self.ended()
+            return text.encode() in self.screen or ended
+
+        wait_for(shown, f"`{text}` on the screen")
+        if text.encode() not in self.screen:
+            raise AssertionError(f"it ended without saying `{text}`:\n{self.screen.decode(errors='replace')}")
+
     def ctrl_c(self):
         os.write(self.master, b"\x03")
 

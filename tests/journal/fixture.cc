@@ -92,6 +92,18 @@ std::vector<Event> every_event() {
   started.engine_version = "0.1.0";
   started.argv = {"runbook", "run", "x.yaml", ""};
   started.nodes = sample_labels();
+  started.skips = {{node("switch"), "--skip switch by anna"}};
+  started.stepwise = true;
+
+  ApprovalRequested asked{node("switch"), at(30000), "look at\nthe graphs", {"flat?"}, "production", "sre-oncall"};
+  asked.inputs = Value(Value::List{Value("rows")});
+  asked.plan_hash = std::string(64, 'b');
+  Approved approved{node("switch"), "anna", "runbook approve", "all \"flat\"", Value::map(), asked.plan_hash, "r1"};
+  approved.inputs.set("rows", 7);
+  const auto& known = sample_labels();
+  LoopExpanded loop{node("data"), {Value("eu"), Value::map()}, {}};
+  loop.nodes = {{"data[1]", NodeKind::step, node("data"), no_node},
+                {"data[1].undo", NodeKind::undo, no_node, static_cast<NodeId>(known.size())}};
 
   AttemptFinished finished{node("migrate"), 2, Outcome::timed_out, "no end within 30s"};
   finished.retryable = true;
@@ -114,7 +126,17 @@ std::vector<Event> every_event() {
                                RetryScheduled{node("migrate"), 3, at(65432)},
                                StopRequested{StopMode::stop_now, "runbook cancel by anna"},
                                RollbackStarted{{node("migrate"), node("data")}},
-                               RunResumed{"bert", "web2", "77aa", "0.2.0"},
+                               RunResumed{"bert", "web2", "77aa", "0.2.0", true},
+                               BudgetExceeded{node("migrate")},
+                               loop,
+                               asked,
+                               approved,
+                               Rejected{node("switch"), "bert", "terminal", "no", asked.plan_hash, "r2"},
+                               NoteAdded{"called\nthe data centre", "anna", "runbook note", "r3"},
+                               RequestRefused{"r4", "approve switch", "mallory", "another plan"},
+                               RunPaused{{node("switch")}},
+                               StepAsked{node("migrate")},
+                               StepChosen{node("migrate"), StepChoice::run_all, "anna", "terminal"},
                                RunFinished{RunOutcome::rollback_incomplete,
                                            node("migrate"),
                                            {node("switch")},
@@ -145,9 +167,8 @@ std::vector<std::vector<Event>> failing_run(const std::string& run_id) {
           {AttemptStarted{node("backup"), 1, at(1000), "pg_dump"}},
           {backup, NodeFinished{node("backup"), Outcome::succeeded, ""}, NodeReady{node("migrate"), at(5000)},
            AttemptStarted{node("migrate"), 1, at(5000), "./migrate up"}},
-          {migrate, NodeFinished{node("migrate"), Outcome::failed, "exit code 1"},
-           RollbackStarted{{node("migrate")}}, NodeReady{node("migrate.undo"), {}},
-           AttemptStarted{node("migrate.undo"), 1, {}, "./migrate down"}},
+          {migrate, NodeFinished{node("migrate"), Outcome::failed, "exit code 1"}, RollbackStarted{{node("migrate")}},
+           NodeReady{node("migrate.undo"), {}}, AttemptStarted{node("migrate.undo"), 1, {}, "./migrate down"}},
           {undo, NodeFinished{node("migrate.undo"), Outcome::succeeded, ""},
            RunFinished{RunOutcome::rolled_back, node("migrate"), {node("migrate")}, {}, {}}}};
 }

@@ -1,6 +1,7 @@
 #include "journal/record.h"
 
 #include <catch2/catch.hpp>
+#include <set>
 
 #include "base/hash.h"
 #include "journal/chain.h"
@@ -58,6 +59,9 @@ std::string body_of(const Event& event, const Redact& redact = {}) {
 }  // namespace
 
 TEST_CASE("every event comes back with every field") {
+  std::set<std::size_t> kinds;
+  for (const auto& event : every_event()) kinds.insert(event.index());
+  CHECK(kinds.size() == std::variant_size_v<Event>);
   for (const auto& event : every_event()) {
     const auto record = stamped(event);
     CHECK(round_trip(record) == record);
@@ -69,7 +73,8 @@ TEST_CASE("every event comes back with every field") {
 TEST_CASE("what a step took, should take and left comes back") {
   AttemptFinished ended{3, 1, Outcome::unknown, "no answer"};
   ended.artifacts = {{"a.1/out/\"x\".xml", 3, std::string(64, 'a')}, {"a.1/\u00e9", 0, std::string(64, 'b')}};
-  for (const Event& event : std::vector<Event>{ended, NodeReady{3, Time{Duration(5)}, Time{Duration(7)}}, BudgetExceeded{3}}) {
+  for (const Event& event :
+       std::vector<Event>{ended, NodeReady{3, Time{Duration(5)}, Time{Duration(7)}}, BudgetExceeded{3}}) {
     const auto record = stamped(event);
     CHECK(round_trip(record) == record);
   }
@@ -78,8 +83,8 @@ TEST_CASE("what a step took, should take and left comes back") {
 TEST_CASE("every event comes back with its fields at their defaults") {
   for (const Event& event : std::vector<Event>{
            NodeReady{3, {}}, NodeSkipped{3, ""}, AttemptStarted{3, 1, {}, ""}, TermSent{3, StopReason::timed_out},
-           AttemptFinished{3, 1, Outcome::succeeded, ""}, NodeFinished{3, Outcome::succeeded, ""},
-           RollbackStarted{{}}, BudgetExceeded{3}, RunFinished{RunOutcome::succeeded, no_node, {}, {}, {}}}) {
+           AttemptFinished{3, 1, Outcome::succeeded, ""}, NodeFinished{3, Outcome::succeeded, ""}, RollbackStarted{{}},
+           BudgetExceeded{3}, RunFinished{RunOutcome::succeeded, no_node, {}, {}, {}}}) {
     const auto record = stamped(event);
     CHECK(round_trip(record) == record);
   }
@@ -96,8 +101,11 @@ TEST_CASE("every outcome, reason and mode comes back") {
   }
   for (const auto reason : {StopReason::timed_out, StopReason::cancelled, StopReason::fail_fast})
     CHECK(round_trip(stamped(Event(TermSent{3, reason}))) == stamped(Event(TermSent{3, reason})));
-  for (const auto mode : {StopMode::finish_current, StopMode::stop_now, StopMode::leave})
+  for (const auto mode : {StopMode::finish_current, StopMode::stop_now, StopMode::roll_back, StopMode::leave})
     CHECK(round_trip(stamped(Event(StopRequested{mode, "x"}))) == stamped(Event(StopRequested{mode, "x"})));
+  for (const auto choice : {StepChoice::run, StepChoice::skip, StepChoice::run_all})
+    CHECK(round_trip(stamped(Event(StepChosen{3, choice, "x", "y"}))) ==
+          stamped(Event(StepChosen{3, choice, "x", "y"})));
 }
 
 TEST_CASE("the format on disk does not change by accident") {
@@ -120,7 +128,10 @@ TEST_CASE("the format on disk does not change by accident") {
 
 TEST_CASE("what a person leaves out is in the first record, by name") {
   RunStarted started;
-  started.nodes = {{"", NodeKind::group}, {"a", NodeKind::step, 0}, {"g", NodeKind::group, 0}, {"a.undo", NodeKind::undo, no_node, 1}};
+  started.nodes = {{"", NodeKind::group},
+                   {"a", NodeKind::step, 0},
+                   {"g", NodeKind::group, 0},
+                   {"a.undo", NodeKind::undo, no_node, 1}};
   started.skips = {{1, "--skip by anna"}, {2, "--from last"}};
   const auto body = body_of(started);
   CHECK_THAT(body, Catch::Matchers::Contains(

@@ -10,7 +10,10 @@ namespace {
 class Checker {
  public:
   explicit Checker(const World& world)
-      : world_(world), plan_(world.scenario().plan), nodes_(plan_.nodes.size()), closed_(plan_.nodes.size()),
+      : world_(world),
+        plan_(world.scenario().plan),
+        nodes_(plan_.nodes.size()),
+        closed_(plan_.nodes.size()),
         stopped_(plan_.nodes.size()) {}
 
   void check() {
@@ -44,6 +47,7 @@ class Checker {
     Outcome outcome = Outcome::succeeded;
     bool lost_for_good = false, stopped_by_leaving = false;
     bool lost = false, exceeded = false;
+    bool chosen = false, to_skip = false;       // by a person who was asked whether it shall begin
     Outcome last_attempt = Outcome::cancelled;  // cancelled: none has ended since the last one started
     int answers = 0;                            // of a probe, since the engine that lives now began
     int order_of_undo = -1;
@@ -54,7 +58,8 @@ class Checker {
   bool rerunnable(const Node& node) const { return node.idempotent || node.effect == NodeEffect::read; }
   NodeId scope(const Node& node) const {
     if (node.kind == NodeKind::precondition) return root_node;
-    const bool serves = node.kind == NodeKind::check || (node.kind == NodeKind::probe && node.moment != ProbeMoment::undo);
+    const bool serves =
+        node.kind == NodeKind::check || (node.kind == NodeKind::probe && node.moment != ProbeMoment::undo);
     return serves ? plan_[node.owner].parent : node.parent;
   }
   bool bad(NodeId id) const { return !satisfies(nodes_[id].outcome); }
@@ -89,7 +94,8 @@ class Checker {
 
   void lose(const Node& node) {
     nodes_[node.id].lost = true;
-    const bool reads_only = node.kind == NodeKind::check || node.kind == NodeKind::precondition || node.kind == NodeKind::probe ||
+    const bool reads_only = node.kind == NodeKind::check || node.kind == NodeKind::precondition ||
+                            node.kind == NodeKind::probe ||
                             (node.kind == NodeKind::overrun && node.effect == NodeEffect::read) ||
                             (node.kind == NodeKind::step && node.effect == NodeEffect::read);
     nodes_[node.id].lost_for_good = !reads_only && !node.idempotent;
@@ -97,6 +103,7 @@ class Checker {
 
   // What one run left is undone by the next: as if the first had failed at its end, but for what was undone already.
   void see(const RunStarted& e) {
+    stepwise_ = e.stepwise;
     if (e.rollback_of.empty()) return;
     check_finished();
     undone_.insert(result_->undone.begin(), result_->undone.end());
@@ -112,7 +119,10 @@ class Checker {
     result_.reset();
   }
   // Who resumes a run that was left while it went forward wants it to go on; a cancellation goes on, too.
-  void see(const RunResumed&) {
+  void see(const RunResumed& e) {
+    stepwise_ = e.stepwise;
+    step_asked_ = no_node;
+    for (auto& seen : nodes_) seen.chosen = false;
     for (auto& seen : nodes_) seen.answers = 0;
     if (left_ && !asked_to_cancel_ && !forward_over()) {
       closed_[root_node] = failed_;
@@ -137,6 +147,7 @@ class Checker {
     }
     if (plan_[e.node].kind == NodeKind::overrun) check_overrun(plan_[e.node]);
     if (node.ready) fail("`" + name(e.node) + "` began twice");
+    check_stepwise(plan_[e.node]);
     node.ready = true;
     node.deadline = e.deadline;
     node.budget = e.budget;
@@ -146,7 +157,39 @@ class Checker {
       if (begun > plan_[parent].max_parallel) fail("more members at once than max_parallel");
     }
   }
+  void check_stepwise(const Node& node) const {
+    if (!node.is_step()) return;
+    if (step_asked_ != no_node)
+      fail("`" + node.name + "` begins while somebody is asked about `" + name(step_asked_) + "`");
+    if (nodes_[node.id].to_skip) fail("`" + node.name + "` begins although it was to be skipped");
+    if (!stepwise_) return;
+    if (node.kind == NodeKind::step && !node.manual && !nodes_[node.id].chosen)
+      fail("`" + node.name + "` begins unasked");
+    check_alone(node);
+  }
+  void check_alone(const Node& node) const {
+    for (const auto& other : plan_.nodes)
+      if (other.id != node.id && !other.is_group() && nodes_[other.id].ready && !nodes_[other.id].ended)
+        fail("`" + node.name + "` has its turn while `" + other.name + "` goes on");
+  }
+  void see(const StepAsked& e) {
+    const auto& node = plan_[e.node];
+    if (!stepwise_ || node.kind != NodeKind::step || node.manual) fail("asks about `" + node.name + "`");
+    if (nodes_[e.node].ready || nodes_[e.node].ended) fail("asks about `" + node.name + "`, which has begun");
+    if (step_asked_ != no_node) fail("asks about `" + node.name + "` and another step");
+    if (scope_is_closed(node) || left_) fail("asks about `" + node.name + "` although all stops");
+    check_alone(node);
+    step_asked_ = e.node;
+  }
+  void see(const StepChosen& e) {
+    if (step_asked_ != e.node) fail("an answer about `" + name(e.node) + "`, which was not asked");
+    step_asked_ = no_node;
+    (e.choice == StepChoice::skip ? nodes_[e.node].to_skip : nodes_[e.node].chosen) = true;
+    if (e.choice == StepChoice::run_all) stepwise_ = false;
+  }
   void see(const NodeSkipped& e) {
+    if (nodes_[e.node].chosen && !nodes_[e.node].ready)
+      fail("`" + name(e.node) + "` is skipped although it was to run");
     nodes_[e.node].ended = true;
     nodes_[e.node].outcome = Outcome::skipped;
   }
@@ -163,14 +206,16 @@ class Checker {
     auto& seen = nodes_[e.node];
     const bool forward = goes_forward(node);
     if (finishes_something(node) && is_stopped(node)) fail("`" + node.name + "` started after a stop around it");
-    if (forward && !finishes_something(node) && scope_is_closed(node)) fail("`" + node.name + "` started after a stop or failure around it");
+    if (forward && !finishes_something(node) && scope_is_closed(node))
+      fail("`" + node.name + "` started after a stop or failure around it");
     if (left_) fail("`" + node.name + "` started after the run was left");
     if (forward && rolling_back_) fail("`" + node.name + "` started during the rollback");
     if (seen.lost_for_good) fail("`" + node.name + "` was lost, is not idempotent, and started again by itself");
     if (seen.due && at_ < *seen.due) fail("`" + node.name + "` tried again before its time");
     if (seen.ended) fail("`" + node.name + "` started after it ended");
     if (node.kind == NodeKind::step) check_action(node);
-    if (node.kind == NodeKind::overrun && cancel_asked_) fail("`" + node.name + "` started although the run was cancelled");
+    if (node.kind == NodeKind::overrun && cancel_asked_)
+      fail("`" + node.name + "` started although the run was cancelled");
     ++seen.starts;
     seen.running = true;
     seen.lost = false;
@@ -178,7 +223,8 @@ class Checker {
     seen.term.reset();
     seen.due.reset();
     if (seen.first_start < 0) seen.first_start = order_++;
-    if (node.retry.attempts > 0 && seen.starts - seen.losses > node.retry.attempts) fail("`" + node.name + "` tried too often");
+    if (node.retry.attempts > 0 && seen.starts - seen.losses > node.retry.attempts)
+      fail("`" + node.name + "` tried too often");
   }
   void see(const TermSent& e) {
     if (plan_[e.node].is_group()) {
@@ -200,7 +246,8 @@ class Checker {
     seen.last_attempt = e.outcome;
     ++seen.finishes;
     // 1 ms a completion is the simulation's own; nothing may live longer than its grace beyond that.
-    if (seen.term && at_ > *seen.term + plan_[e.node].kill_after + Duration(static_cast<std::int64_t>(plan_.nodes.size()) * 2))
+    if (seen.term &&
+        at_ > *seen.term + plan_[e.node].kill_after + Duration(static_cast<std::int64_t>(plan_.nodes.size()) * 2))
       fail("`" + name(e.node) + "` outlived its grace");
     if (seen.term && e.outcome == Outcome::succeeded) fail("a stopped attempt cannot have succeeded");
     seen.stopped_by_leaving = left_ && e.outcome == Outcome::cancelled;
@@ -215,11 +262,13 @@ class Checker {
   void see(const RetryScheduled& e) {
     auto& seen = nodes_[e.node];
     const auto& node = plan_[e.node];
-    if (goes_forward(node) && !finishes_something(node) && scope_is_closed(node)) fail("`" + name(e.node) + "` means to try again although all stops");
+    if (goes_forward(node) && !finishes_something(node) && scope_is_closed(node))
+      fail("`" + name(e.node) + "` means to try again although all stops");
     seen.due = e.due;
     if (e.due < at_ + plan_[e.node].retry.wait_before(seen.starts + 1)) fail("a retry comes before its wait");
   }
   void see(const NodeFinished& e) {
+    if (e.node == step_asked_) step_asked_ = no_node;
     auto& seen = nodes_[e.node];
     if (seen.ended) fail("`" + name(e.node) + "` ended twice");
     if (seen.running) fail("`" + name(e.node) + "` ended while it runs");
@@ -232,20 +281,25 @@ class Checker {
     if (node.kind == NodeKind::probe && node.moment == ProbeMoment::resume && e.outcome == Outcome::failed)
       nodes_[node.owner].lost_for_good = false;
     const bool passed_over = node.manual && !seen.approved;  // nobody did anything that a probe could find
-    if (node.is_step() && !passed_over && (e.outcome == Outcome::succeeded || e.outcome == Outcome::warned)) check_success(node);
+    if (node.is_step() && !passed_over && (e.outcome == Outcome::succeeded || e.outcome == Outcome::warned))
+      check_success(node);
     if (node.is_step() && e.outcome == Outcome::unchanged && said(node, ProbeMoment::before) != ProbeAnswer::yes)
       fail("`" + node.name + "` is unchanged, but its probe did not say so");
     const bool settled = said(node, ProbeMoment::resume) == ProbeAnswer::yes;
     if (plan_[e.node].manual) {
       // A check before it and a probe after it may still make it fail.
       const bool probed = node.probe(ProbeMoment::after) != no_node;
-      if (e.outcome == Outcome::succeeded && seen.approved != true) fail("`" + node.name + "` succeeded and nobody said yes");
-      if (e.outcome != Outcome::succeeded && seen.approved == true && !probed) fail("`" + node.name + "` was approved and did not succeed");
+      if (e.outcome == Outcome::succeeded && seen.approved != true)
+        fail("`" + node.name + "` succeeded and nobody said yes");
+      if (e.outcome != Outcome::succeeded && seen.approved == true && !probed)
+        fail("`" + node.name + "` was approved and did not succeed");
       if (e.outcome == Outcome::failed && seen.asked && seen.approved != false && !probed)
         fail("`" + node.name + "` failed and nobody said no");
       const bool late = seen.deadline && at_ >= *seen.deadline;
-      if (e.outcome == Outcome::warned && !(late && plan_[e.node].continue_on_timeout)) fail("`" + name(e.node) + "` was passed over too early");
-      if (e.outcome == Outcome::timed_out && seen.waits && late && plan_[e.node].continue_on_timeout && !scope_is_closed(plan_[e.node]))
+      if (e.outcome == Outcome::warned && !(late && plan_[e.node].continue_on_timeout))
+        fail("`" + name(e.node) + "` was passed over too early");
+      if (e.outcome == Outcome::timed_out && seen.waits && late && plan_[e.node].continue_on_timeout &&
+          !scope_is_closed(plan_[e.node]))
         fail("`" + name(e.node) + "` was not passed over");
       seen.waits = false;
     }
@@ -274,6 +328,7 @@ class Checker {
     if (!forward_over()) closed_[root_node] = true;
   }
   void see(const RollbackStarted& e) {
+    if (!closed_[root_node]) fail("undone, but nothing failed and nobody wants it");
     rolling_back_ = true;
     targets_ = e.nodes;
   }
@@ -342,7 +397,8 @@ class Checker {
     const auto& node = plan_[e.node];
     auto& seen = nodes_[e.node];
     if (!node.manual) fail("`" + node.name + "` is no manual step and asks");
-    if (node.kind == NodeKind::step && scope_is_closed(node)) fail("`" + node.name + "` asks after a stop or failure around it");
+    if (node.kind == NodeKind::step && scope_is_closed(node))
+      fail("`" + node.name + "` asks after a stop or failure around it");
     if (left_) fail("`" + node.name + "` asks after the run was left");
     if (seen.asked || seen.ended) fail("`" + node.name + "` asks twice");
     if (e.plan_hash != hex(plan_.hash)) fail("`" + node.name + "` asks about another plan");
@@ -400,8 +456,10 @@ class Checker {
         if (!nodes_[node.id].lost_for_good || nodes_[node.id].ended) continue;
         any = true;
         const auto probe = node.probe(ProbeMoment::resume);
-        if (said(node, ProbeMoment::resume) == ProbeAnswer::yes) fail("`" + node.name + "` is unknown, but its probe settled it");
-        if (probe != no_node && nodes_[probe].answers == 0) fail("`" + node.name + "` is unknown, but its probe was not asked");
+        if (said(node, ProbeMoment::resume) == ProbeAnswer::yes)
+          fail("`" + node.name + "` is unknown, but its probe settled it");
+        if (probe != no_node && nodes_[probe].answers == 0)
+          fail("`" + node.name + "` is unknown, but its probe was not asked");
       }
       if (!any) fail("unknown, but no attempt was lost for good");
     }
@@ -442,13 +500,15 @@ class Checker {
         if (failed ? seen.first_start >= 0 : !seen.ended) fail("`" + name(undo) + "` had its turn at the wrong time");
         if (failed) continue;
         if (seen.order_of_undo <= order) fail("`" + name(undo) + "` was undone out of order");
-        if (seen.outcome == Outcome::succeeded && seen.finishes == 0) fail("`" + name(undo) + "` is done without an attempt");
+        if (seen.outcome == Outcome::succeeded && seen.finishes == 0)
+          fail("`" + name(undo) + "` is done without an attempt");
         order = seen.order_of_undo;
         failed = bad(undo);
       }
       if (plan_[target].probe(ProbeMoment::undo) != no_node) {
         const auto answer = said(plan_[target], ProbeMoment::undo);
-        if (answer.has_value() == failed) fail("`" + name(target) + "`: its probe was not asked after the undo, or without one");
+        if (answer.has_value() == failed)
+          fail("`" + name(target) + "`: its probe was not asked after the undo, or without one");
         failed = failed || answer != ProbeAnswer::no;
       }
       const bool told = std::count(result_->undone.begin(), result_->undone.end(), target) == 1;
@@ -468,7 +528,8 @@ class Checker {
         fail("`" + node.name + "` is in place, but did not end unchanged");
     for (const auto& node : plan_.nodes)
       for (const auto id : node.overrun) {
-        if (nodes_[node.id].exceeded && !cancel_asked_ && !nodes_[id].ended) fail("`" + name(id) + "` never had its turn");
+        if (nodes_[node.id].exceeded && !cancel_asked_ && !nodes_[id].ended)
+          fail("`" + name(id) + "` never had its turn");
         const bool told = std::count(result_->failed_handlers.begin(), result_->failed_handlers.end(), id) == 1;
         if (told != (nodes_[id].ended && bad(id))) fail("`" + name(id) + "` is not told as it ended");
       }
@@ -505,16 +566,17 @@ class Checker {
       warned = warned || (node.is_step() && seen.ended && (allowed(node.id) || seen.outcome == Outcome::warned));
       irreversible = irreversible || (node.effect == NodeEffect::irreversible && node.kind == NodeKind::step &&
                                       seen.first_start >= 0 && !was_undone);
-      if (refused && node.kind == NodeKind::step && seen.first_start >= 0) fail("a refused run ran `" + node.name + "`");
+      if (refused && node.kind == NodeKind::step && seen.first_start >= 0)
+        fail("a refused run ran `" + node.name + "`");
     }
     RunOutcome expected = warned ? RunOutcome::warned : RunOutcome::succeeded;
     if (refused && !cancelled_) {
       expected = RunOutcome::refused;
     } else if (closed_[root_node]) {
       expected = undo_failed || (irreversible && !targets_.empty()) ? RunOutcome::rollback_incomplete
-                 : cancelled_                                      ? RunOutcome::cancelled
-                 : targets_.empty()                                ? RunOutcome::failed
-                                                                   : RunOutcome::rolled_back;
+                 : cancelled_                                       ? RunOutcome::cancelled
+                 : targets_.empty()                                 ? RunOutcome::failed
+                                                                    : RunOutcome::rolled_back;
     } else {
       for (const auto member : plan_[root_node].members)
         if (!nodes_[member].ended) fail("succeeded, but `" + name(member) + "` has not ended");
@@ -532,10 +594,13 @@ class Checker {
   std::optional<RunFinished> result_;
   Time at_{};
   int order_ = 0;
+  bool stepwise_ = false;
+  NodeId step_asked_ = no_node;
   std::set<NodeId> undone_;  // by earlier runs
   bool reopened_ = false;
   bool cancel_asked_ = false;
-  bool cancelled_ = false, failed_ = false, left_ = false, asked_to_cancel_ = false, rolling_back_ = false, stopped_before_any_step_ = false;
+  bool cancelled_ = false, failed_ = false, left_ = false, asked_to_cancel_ = false, rolling_back_ = false,
+       stopped_before_any_step_ = false;
 };
 
 }  // namespace

@@ -128,17 +128,28 @@ plant(instances_undone_as_one plan/plan.cc
   "&node.members, &node.checks, &node.undo, &node.overrun})" "&node.members, &node.checks, &node.overrun})")
 plant(another_plan_is_approved driver/control_request.cc
   "if (request.plan_hash != asked.plan_hash || asked.plan_hash != hex(state.plan().hash))" "if (false)")
-plant(a_stop_does_not_end_the_waiting run/run_next.cc
-  "  if (scope_closed(node)) return finish(node, Outcome::cancelled, \"no longer waited for: the run is stopping\");" "")
-plant(a_person_is_waited_for_for_ever run/run_next.cc
+plant(a_stop_does_not_end_the_waiting run/run_people.cc
+  "  if (scope_closed(node)) return NodeFinished{node.id, Outcome::cancelled, \"no longer waited for: the run is stopping\"};" "")
+plant(a_person_is_waited_for_for_ever run/run_people.cc
   "  if (!state.deadline || now < *state.deadline) return std::nullopt;\n  const auto limit" "  if (now >= Time{}) return std::nullopt;\n  const auto limit")
-plant(on_timeout_is_ignored run/run_next.cc
+plant(on_timeout_is_ignored run/run_people.cc
   "node.continue_on_timeout ? Outcome::warned : Outcome::timed_out" "Outcome::timed_out")
-plant(what_a_person_began_is_not_undone run/run_state.cc
+plant(what_a_person_began_is_not_undone run/run_people.cc
   "  mark_started(e.node);\n  waiting_[e.node] = e;" "  waiting_[e.node] = e;")
-plant(no_counts_as_yes run/run_state.cc
+plant(no_counts_as_yes run/run_people.cc
   "answered(e.node, Outcome::failed, \"rejected by \"" "answered(e.node, Outcome::succeeded, \"rejected by \"")
 plant(paused_without_a_word driver/driver.cc
   "  RUNBOOK_TRY(record(pause));\n" "")
 plant(the_waiting_is_forgotten driver/driver.cc
   "    for (const auto& [node, asked] : state_.waiting()) host_.ask(asked);\n" "")
+plant(another_step_is_asked_about run/run_next.cc
+  "if (stepwise_ && node.is_step() && !lively_.empty()) return std::nullopt;" "if (stepwise_ && node.manual && !lively_.empty()) return std::nullopt;")
+plant(a_question_does_not_hold_its_group run/run_people.cc
+  "++nodes_[(*plan_)[e.node].parent].active;  // its" "nodes_[(*plan_)[e.node].parent].active += 0;  // its")
+plant(no_to_a_step_counts_as_yes run/run_people.cc
+  "if (const auto skip = skips_.find(node.id); skip != skips_.end()) return NodeSkipped{node.id, skip->second};\n  return nodes_[node.id].chosen ? std::optional<Todo>(ready(node, now)) : std::nullopt;"
+  "return nodes_[node.id].chosen || skips_.count(node.id) ? std::optional<Todo>(ready(node, now)) : std::nullopt;")
+plant(a_stop_does_not_end_the_question run/run_people.cc
+  "if (scope_closed(node)) return NodeFinished{node.id, Outcome::cancelled, \"not started: the run is stopping\"};\n  if (const auto skip" "if (const auto skip")
+plant(asked_no_longer_asks_on run/run_people.cc
+  "if (e.choice != StepChoice::run_all) return;" "if (e.choice == StepChoice::skip) return;")

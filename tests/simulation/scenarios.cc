@@ -22,6 +22,44 @@ void retry(Node& node, int attempts) {
   node.retry.backoff = 2;
 }
 
+// Somebody is asked before each step.
+void add_stepwise(std::vector<Scenario>& all) {
+  const auto stepwise = [&](const char* name, PlanBuilder& b, int interrupts, int crashes) {
+    all.push_back(scenario(std::string("stepwise: ") + name, b, interrupts, crashes));
+    all.back().stepwise = true;
+  };
+  {
+    PlanBuilder b;
+    const auto a = b.step("a");
+    stepwise("one step, one signal and one crash", b, 1, 1);
+    b.step("b", {a}, false);
+    stepwise("two steps", b, 0, 0);
+  }
+  {
+    PlanBuilder b;
+    b.step("a");
+    b.step("b");
+    stepwise("two that need not wait for each other", b, 0, 0);
+    b[root_node].timeout = 150ms;
+    stepwise("two against the clock", b, 0, 0);
+  }
+  {
+    PlanBuilder b;
+    const auto group = b.group("g");
+    b.check(group);
+    b.open(group);
+    b.step("a", {}, false);
+    b.close();
+    b.manual("gate", {}, false);
+    stepwise("a group and a gate", b, 0, 0);
+  }
+  {
+    PlanBuilder b;
+    b.loop("l");
+    stepwise("a loop", b, 0, 0);
+  }
+}
+
 // Manual steps: approved, rejected, timed out, stopped, with the engine dying while they wait.
 void add_gates(std::vector<Scenario>& all) {
   {
@@ -291,6 +329,7 @@ std::vector<Scenario> small_scenarios() {
     all.push_back(scenario("loop beside a step that is probed on resume, one crash and one signal", b, 1, 1));
   }
   add_gates(all);
+  add_stepwise(all);
   return all;
 }
 
@@ -369,6 +408,7 @@ Scenario random_scenario(Choices& choices) {
   random.policy =
       std::array{InterruptPolicy::ladder, InterruptPolicy::rollback, InterruptPolicy::leave}[choices.pick(3)];
   random.deserted = maybe(4);
+  random.stepwise = maybe(6);
   random.strangers = choices.pick(2);
   if (maybe(3)) random.jobs = 1 + choices.pick(3);
   random.rollbacks = maybe(3) ? 1 + choices.pick(2) : 0;
@@ -381,7 +421,7 @@ std::string describe(const World& world) {
                                           "retry_scheduled",    "finished",     "stop_requested",   "rollback_started",
                                           "run_resumed",        "run_finished", "budget_exceeded",  "loop_expanded",
                                           "approval_requested", "approved",     "rejected",         "note_added",
-                                          "request_refused",    "run_paused"};
+                                          "request_refused",    "run_paused",   "step_asked",       "step_chosen"};
   std::string text;
   for (const auto& [event, at] : world.history()) {
     text += "  " + std::to_string(at.time_since_epoch().count()) + " ms  " + names[event.index()];

@@ -18,12 +18,14 @@ void World::live() {
     RunState folded(scenario_.plan, scenario_.jobs);
     for (const auto& [event, at] : durable_) folded.apply(event, at);
     state_ = &state;
+    step_asked_ = no_node;
     asked_.clear();  // by this engine nobody was asked yet; that somebody waits is in the journal
     attended_ = true;
     folded_ = &folded;
     std::vector<Event> first;
     if (durable_.empty()) {
       first.push_back(RunStarted{});
+      std::get<RunStarted>(first.back()).stepwise = scenario_.stepwise;
     } else if (state.status() == RunState::Status::finished) {
       status_ = state.status();  // ended now, or before it died
       if (!asks_to_undo(state)) return;
@@ -33,7 +35,9 @@ void World::live() {
       now_ = Time{};
     } else {
       first = state.losses();
-      first.insert(first.begin(), RunResumed{});
+      RunResumed resumed;
+      resumed.stepwise = scenario_.stepwise && choices_.pick(2) == 0;
+      first.insert(first.begin(), resumed);
     }
     Driver driver(state, *this, *this, *this, *this, scenario_.policy);
     try {
@@ -41,7 +45,8 @@ void World::live() {
       status_ = state.status();
       if (!pending_.empty()) throw Violation("the driver returned before its last records were durable");
       // Asked twice to leave, it goes at once; what runs goes with it.
-      const bool fled = status_ == RunState::Status::going && interrupts_ >= 2 && state.stop_mode() == StopMode::leave;
+      const bool fled =
+          status_ == RunState::Status::going && interrupts_ + leaves_ >= 2 && state.stop_mode() == StopMode::leave;
       if (fled) {
         status_ = RunState::Status::interrupted;
         flights_.clear();
@@ -74,11 +79,13 @@ bool World::asks_to_undo(const RunState& ended) {
   for (const auto& [event, at] : durable_) {
     const auto* started = std::get_if<RunStarted>(&event);
     asked += started && !started->rollback_of.empty();
-    const bool begins = std::holds_alternative<AttemptStarted>(event) || std::holds_alternative<ApprovalRequested>(event);
+    const bool begins =
+        std::holds_alternative<AttemptStarted>(event) || std::holds_alternative<ApprovalRequested>(event);
     if (begins && plan[node_of(event)].is_step())
       for (auto id = node_of(event); id != no_node; id = plan[id].parent)
         if (!plan[id].undo.empty()) left.insert(id);
-    if (const auto* end = std::get_if<NodeFinished>(&event); end && end->outcome == Outcome::unchanged) left.erase(end->node);
+    if (const auto* end = std::get_if<NodeFinished>(&event); end && end->outcome == Outcome::unchanged)
+      left.erase(end->node);
     if (const auto* end = std::get_if<RunFinished>(&event))
       for (const auto id : end->undone) left.erase(id);
   }
@@ -95,7 +102,8 @@ void World::start(Work work) {
   if (flights_.count(work.node)) throw Violation("a node was started while it runs");
   const auto* last = static_cast<const AttemptStarted*>(nullptr);
   for (const auto& recorded : durable_)
-    if (const auto* started = std::get_if<AttemptStarted>(&recorded.event); started && started->node == work.node) last = started;
+    if (const auto* started = std::get_if<AttemptStarted>(&recorded.event); started && started->node == work.node)
+      last = started;
   if (!last || last->attempt != work.attempt) throw Violation("an attempt started that the journal does not have");
   flights_[work.node] = {work.attempt, last->deadline, std::nullopt, false};
 }
@@ -149,11 +157,15 @@ std::vector<Observation> World::wait(std::optional<Time> until) {
     options.push_back({node, 3});
     if (strangers_ < scenario_.strangers) options.push_back({node, 4});
   }
+  const auto choices = static_cast<int>(options.size());
+  if (step_asked_ != no_node)
+    for (int choice = 0; choice < (leaves_ == 0 ? 5 : 4); ++choice) options.push_back({step_asked_, choice});
   const int interrupt = interrupts_ < scenario_.interrupts ? static_cast<int>(options.size()) : -1;
   if (interrupt >= 0) options.push_back({no_node, 0});
   if (until) options.push_back({no_node, 1});
   if (options.empty()) throw Violation("waits for nothing");
   const int picked = choices_.pick(static_cast<int>(options.size()));
+  if (picked >= choices && options[picked].node != no_node) return {choose(options[picked].node, options[picked].code)};
   if (picked >= answers && options[picked].node != no_node) {
     const auto [node, what] = options[picked];
     ControlRequest request;
@@ -175,6 +187,20 @@ std::vector<Observation> World::wait(std::optional<Time> until) {
   return {WaitEnd{}};
 }
 
+// What a person says who is asked about a step: run, skip, run all, or one of two ways to stop.
+ControlRequest World::choose(NodeId node, int what) {
+  step_asked_ = no_node;
+  now_ += 1ms;
+  ControlRequest request;
+  request.by = request.via = "anna";
+  request.kind = what < 3 ? ControlRequest::Kind::choose : ControlRequest::Kind::cancel;
+  request.step = plan_[node].name;
+  if (what < 3) request.choice = static_cast<StepChoice>(what);
+  leaves_ += what == 4;
+  request.mode = what == 3 ? StopMode::finish_current : StopMode::leave;
+  return request;
+}
+
 Result<> World::append(const Event& event, Time at) {
   grow(event);
   pending_.push_back({event, at});
@@ -192,6 +218,17 @@ Result<> World::sync() {
   durable_.insert(durable_.end(), pending_.begin(), pending_.end());
   pending_.clear();
   return {};
+}
+
+void World::ask(const StepAsked& asked) {
+  bool recorded = false;
+  for (const auto& [event, at] : durable_) {
+    const auto* before = std::get_if<StepAsked>(&event);
+    recorded = recorded || (before && before->node == asked.node);
+  }
+  if (!recorded) throw Violation("somebody was asked before the journal had it");
+  if (step_asked_ != no_node) throw Violation("two questions at once");
+  step_asked_ = asked.node;
 }
 
 void World::ask(const ApprovalRequested& asked) {
@@ -243,7 +280,9 @@ AttemptFinished World::judge(AttemptEnded ended, const RunState&, Time) {
   AttemptFinished finished;
   finished.node = ended.node;
   finished.attempt = ended.attempt;
-  finished.outcome = ended.how.code == 0 ? Outcome::succeeded : ended.how.code == 2 ? Outcome::unknown : Outcome::failed;
+  finished.outcome = ended.how.code == 0   ? Outcome::succeeded
+                     : ended.how.code == 2 ? Outcome::unknown
+                                           : Outcome::failed;
   finished.message = ended.how.code == 0 ? "" : "exit " + std::to_string(ended.how.code);
   finished.retryable = true;
   return finished;
@@ -281,18 +320,21 @@ void World::check_at_start(const AttemptStarted& attempt) {
     for (const auto check : node.checks)
       if (!durably_satisfied(check)) throw Violation("`" + node.name + "` started before its precondition held");
     for (const auto precondition : plan_.preconditions)
-      if (!durably_satisfied(precondition)) throw Violation("`" + node.name + "` started before the run's preconditions held");
+      if (!durably_satisfied(precondition))
+        throw Violation("`" + node.name + "` started before the run's preconditions held");
     for (auto g = node.parent; g != root_node; g = plan_[g].parent)
       for (const auto need : plan_[g].needs)
         if (!durably_satisfied(need)) throw Violation("`" + node.name + "` started before what its group needs");
   }
   const auto counts = [&](NodeId id) {
     const auto& n = plan_[id];
-    return n.kind == NodeKind::step || n.kind == NodeKind::check || (n.kind == NodeKind::probe && n.moment != ProbeMoment::undo);
+    return n.kind == NodeKind::step || n.kind == NodeKind::check ||
+           (n.kind == NodeKind::probe && n.moment != ProbeMoment::undo);
   };
   int flying = 0;
   for (const auto& [id, flight] : flights_) flying += counts(id);
-  if (scenario_.jobs > 0 && counts(node.id) && flying >= scenario_.jobs) throw Violation("more attempts at once than jobs");
+  if (scenario_.jobs > 0 && counts(node.id) && flying >= scenario_.jobs)
+    throw Violation("more attempts at once than jobs");
 }
 
 void World::check_at_wait() {
@@ -311,16 +353,19 @@ void World::check_at_wait() {
   bool stopping = false, unwinding = false;
   std::map<NodeId, bool> stopped;  // groups that were told to stop
   for (const auto& [event, at] : durable_) {
-    if (const auto* stop = std::get_if<StopRequested>(&event)) stopping = stopping || stop->mode != StopMode::finish_current;
+    if (const auto* stop = std::get_if<StopRequested>(&event))
+      stopping = stopping || stop->mode != StopMode::finish_current;
     if (std::holds_alternative<RunResumed>(event)) stopping = false;
     if (std::holds_alternative<RollbackStarted>(event)) unwinding = true;
-    if (const auto* term = std::get_if<TermSent>(&event); term && plan_[term->node].is_group()) stopped[term->node] = true;
+    if (const auto* term = std::get_if<TermSent>(&event); term && plan_[term->node].is_group())
+      stopped[term->node] = true;
   }
   for (const auto& [id, flight] : flights_) {
     const auto& node = plan_[id];
     if (flight.term) continue;
     if (flight.deadline && now_ >= *flight.deadline) throw Violation("`" + node.name + "` runs beyond its deadline");
-    const bool serves = node.kind == NodeKind::check || (node.kind == NodeKind::probe && node.moment != ProbeMoment::undo);
+    const bool serves =
+        node.kind == NodeKind::check || (node.kind == NodeKind::probe && node.moment != ProbeMoment::undo);
     const bool forward = node.kind == NodeKind::step || serves || node.kind == NodeKind::precondition;
     const bool beside = node.kind == NodeKind::overrun;
     if (stopping && (beside || (forward && !unwinding))) throw Violation("`" + node.name + "` was not told to stop");

@@ -20,9 +20,10 @@ struct Scenario {
   int interrupts = 0;  // at most so many signals
   int crashes = 0;     // at most so many engine deaths
   InterruptPolicy policy = InterruptPolicy::ladder;
-  int rollbacks = 0;   // at most so often somebody asks to undo what has ended
+  int rollbacks = 0;      // at most so often somebody asks to undo what has ended
   bool deserted = false;  // it may be that nobody is there to answer, once: the run pauses
   int strangers = 0;      // at most so many answers about another plan
+  bool stepwise = false;  // somebody is asked before each step
 };
 
 // A broken promise of the machine or the driver, in words.
@@ -55,13 +56,16 @@ class World : public Host, public JournalSink, public Evaluator, public Observer
   void signal(NodeId node, Signal signal) override;
   std::vector<Observation> wait(std::optional<Time> until) override;
   void ask(const ApprovalRequested& asked) override;
-  void withdraw(NodeId node) override { asked_.erase(node); }
+  void ask(const StepAsked& asked) override;
+  void withdraw(NodeId node) override { asked_.erase(node), step_asked_ = node == step_asked_ ? no_node : step_asked_; }
   void settled(const ControlRequest& request, const Event& verdict) override;
   bool expects_answers() const override { return attended_; }
 
   Result<> append(const Event& event, Time at) override;
   Result<> sync() override;
-  Result<> append_end(const std::vector<Event>&, Time) override { return failure("append to", "the simulation", "no room"); }
+  Result<> append_end(const std::vector<Event>&, Time) override {
+    return failure("append to", "the simulation", "no room");
+  }
 
   Answer answer(const Question& question, const RunState& state) override;
   Work take_work(const AttemptStarted& attempt) override;
@@ -73,6 +77,8 @@ class World : public Host, public JournalSink, public Evaluator, public Observer
   void on_tick(Time, const RunState&) override {}
 
  private:
+  ControlRequest choose(NodeId node, int what);
+
   struct Flight {
     int attempt = 0;
     std::optional<Time> deadline;
@@ -92,12 +98,13 @@ class World : public Host, public JournalSink, public Evaluator, public Observer
   std::vector<Recorded> durable_, pending_;
   std::map<NodeId, Flight> flights_;
   std::map<NodeId, std::string> asked_;  // and the hash of the plan that was shown
+  NodeId step_asked_ = no_node;
   bool attended_ = true;
   int strangers_ = 0, pauses_ = 0;
   RunState* state_ = nullptr;
   RunState* folded_ = nullptr;  // of the durable events alone; next() is never asked of it
   RunState::Status status_ = RunState::Status::going;
-  int interrupts_ = 0, crashes_ = 0, spins_ = 0;
+  int interrupts_ = 0, crashes_ = 0, spins_ = 0, leaves_ = 0;
 };
 
 }  // namespace runbook::simulation
