@@ -39,4 +39,16 @@ std::optional<ReportFormat> report_format(const std::string& name, const std::st
   return name.empty() ? std::optional(ReportFormat::markdown) : std::nullopt;
 }
 
+tl::expected<std::vector<std::pair<std::string, bool>>, ArgumentError> assume_arguments(
+    const std::vector<std::string>& words) {
+  std::vector<std::pair<std::string, bool>> assumptions;
+  for (std::size_t i = 0; i + 1 < words.size(); i += 2) {
+    if (words[i] != "done" && words[i] != "not-done")
+      return tl::unexpected(ArgumentError{"`--assume` takes done or not-done and a step, not `" + words[i] + "`",
+                                          "for example: --assume done migrate"});
+    assumptions.emplace_back(words[i + 1], words[i] == "done");
+  }
+  return assumptions;
+}
+
 }  // namespace runbook

@@ -5,6 +5,7 @@
 #include <string>
 #include <tl/expected.hpp>
 #include <utility>
+#include <vector>
 
 #include "cli/arguments.h"
 
@@ -16,6 +17,10 @@ struct ArgumentError {
 
 // `KEY=VALUE`, or `KEY=@FILE` for what is in a file.
 tl::expected<std::pair<std::string, std::string>, ArgumentError> param_argument(const std::string& given);
+
+// Pairs of `done` or `not-done` and a step: whether its lost attempt took effect.
+tl::expected<std::vector<std::pair<std::string, bool>>, ArgumentError> assume_arguments(
+    const std::vector<std::string>& words);
 
 // The format that is named; of no name the one a file's ending means, else Markdown. nullopt: an unknown name.
 std::optional<ReportFormat> report_format(const std::string& name, const std::string& file);

@@ -18,7 +18,6 @@ const std::vector<std::string_view> commands = {"validate", "schema",  "run",   
                                                 "history",  "show",    "logs",   "report", "verify"};
 // Of the design, not built yet: refused by name, so that nobody thinks they were misspelt.
 const std::vector<std::string_view> later_commands = {"plan", "rehearse", "test", "graph", "new"};
-const std::vector<std::string_view> later_run_flags = {"--dry-run"};
 
 EarlyExit usage(const std::string& message, const std::string& help) {
   std::fprintf(stderr, "error: %s\n", printable(message).c_str());
@@ -35,7 +34,6 @@ struct Raw {
   Arguments arguments;
   RunArguments run;
   ResumeArguments resume, rollback;
-  ResolveArguments resolve;
   ValidateArguments validate;
   VerifyArguments verify;
   ShowArguments show;
@@ -60,7 +58,7 @@ class Parser {
       command->set_help_flag("-h,--help", "this text");
       common(*command);
     }
-    for (auto* command : {add_run(), add_resume(), add_rollback(), add_resolve(), add_validate(), add_schema(),
+    for (auto* command : {add_run(), add_resume(), add_rollback(), add_validate(), add_schema(),
                           add_history(), add_show(), add_logs(), add_report(), add_verify()}) {
       command->set_help_flag("-h,--help", "this text");
       common(*command);
@@ -202,15 +200,6 @@ class Parser {
     return rollback;
   }
 
-  CLI::App* add_resolve() {
-    auto* resolve = add("resolve", "Say that what a run left behind is dealt with: it gives its lock back",
-                        "  runbook resolve k3f9 -m \"migration reverted by hand, ticket 4711\"\n");
-    resolve->add_option("run", raw_.resolve.run, "`last`, a run id, or a part of one")->required()->type_name("RUN");
-    // Not RUNBOOK_MESSAGE: a reason is given each time.
-    resolve->add_option("-m,--message", raw_.resolve.why, "what was done, and why that is enough")->type_name("WHY");
-    return resolve;
-  }
-
   CLI::App* add_validate() {
     auto* validate = add("validate", "Check runbooks; runs nothing",
                          "  runbook validate deploy.yaml\n  runbook validate runbooks/*.yaml --format json\n");
@@ -296,7 +285,7 @@ class Parser {
       if (word == "--") break;
       if (word.substr(0, 2) != "--" || std::find(names.begin(), names.end(), word) != names.end()) continue;
       const auto name = "`" + std::string(word) + "`";
-      if (is_one_of(word, later_run_flags))
+      if (word == "--dry-run")
         return usage("the option " + name + " is not supported yet; nothing was run", "");
       const auto near = nearest(word, {names.begin(), names.end()});
       return usage("unknown option " + name, near.empty()
@@ -328,11 +317,6 @@ class Parser {
       if (auto wrong = finish_drive(raw_.rollback)) return *wrong;
       raw_.rollback.roll_back = true;
       arguments.command = std::move(raw_.rollback);
-    } else if (name == "resolve") {
-      if (trim(raw_.resolve.why).empty())
-        return usage("`resolve` needs to know why: what was done about it",
-                     "for example: -m \"reverted by hand, ticket 4711\"");
-      arguments.command = std::move(raw_.resolve);
     } else if (name == "validate") {
       if (raw_.format != "text" && raw_.format != "json")
         return usage("`--format` takes text or json, not `" + raw_.format + "`", "");
@@ -343,7 +327,9 @@ class Parser {
     } else if (name == "show") {
       arguments.command = std::move(raw_.show);
     } else if (name == "report") {
-      if (auto wrong = finish_report()) return *wrong;
+      const auto format = report_format(raw_.report_format, raw_.report.file);
+      if (!format) return usage("`--format` takes md, html, json or junit, not `" + raw_.report_format + "`", "");
+      raw_.report.format = *format;
       arguments.command = std::move(raw_.report);
     } else if (name == "logs") {
       if (raw_.last > 0) raw_.logs.last = raw_.last;
@@ -354,13 +340,6 @@ class Parser {
       arguments.command = raw_.schema;
     }
     return arguments;
-  }
-
-  std::optional<EarlyExit> finish_report() {
-    const auto format = report_format(raw_.report_format, raw_.report.file);
-    if (!format) return usage("`--format` takes md, html, json or junit, not `" + raw_.report_format + "`", "");
-    raw_.report.format = *format;
-    return std::nullopt;
   }
 
   std::optional<EarlyExit> finish_drive(DriveArguments& target) {
@@ -386,13 +365,9 @@ class Parser {
   }
 
   std::optional<EarlyExit> finish_resume() {
-    for (std::size_t i = 0; i + 1 < raw_.assume.size(); i += 2) {
-      const auto& what = raw_.assume[i];
-      if (what != "done" && what != "not-done")
-        return usage("`--assume` takes done or not-done and a step, not `" + what + "`",
-                     "for example: --assume done migrate");
-      raw_.resume.assume.emplace_back(raw_.assume[i + 1], what == "done");
-    }
+    auto assumptions = assume_arguments(raw_.assume);
+    if (!assumptions) return usage(assumptions.error().message, assumptions.error().help);
+    raw_.resume.assume = std::move(*assumptions);
     return std::nullopt;
   }
 

@@ -35,7 +35,13 @@ std::vector<std::pair<CLI::App*, const char*>> add_control_commands(CLI::App& ap
   cancel->add_option("--on-cancel", raw.on_cancel, "rollback, or stop and leave everything as it is [rollback]")
       ->type_name("WHAT")->envname("RUNBOOK_ON_CANCEL");
 
-  return {{approve,
+  auto* resolve = app.add_subcommand("resolve", "Say that what a run left behind is dealt with: it gives its lock back");
+  resolve->add_option("run", raw.resolve.run, "`last`, a run id, or a part of one")->required()->type_name("RUN");
+  // Not RUNBOOK_MESSAGE: a reason is given each time.
+  resolve->add_option("-m,--message", raw.resolve.why, "what was done, and why that is enough")->type_name("WHY");
+
+  return {{resolve, "  runbook resolve k3f9 -m \"migration reverted by hand, ticket 4711\"\n"},
+          {approve,
            "  runbook approve last switch\n"
            "  runbook approve k3f9 switch -m 'graphs look good' --input rows=1200\n"
            "  runbook approve k3f9 switch --checked --confirm production\n"},
@@ -70,6 +76,11 @@ std::optional<std::pair<std::string, std::string>> finish_control(const std::str
     raw.note.text = join(raw.note.words, " ");
     if (trim(raw.note.text).empty()) return std::pair(std::string("the note is empty"), std::string());
     arguments.command = std::move(raw.note);
+  } else if (command == "resolve") {
+    if (trim(raw.resolve.why).empty())
+      return std::pair(std::string("`resolve` needs to know why: what was done about it"),
+                       std::string("for example: -m \"reverted by hand, ticket 4711\""));
+    arguments.command = std::move(raw.resolve);
   } else {
     if (!raw.on_cancel.empty() && raw.on_cancel != "rollback" && raw.on_cancel != "stop")
       return std::pair("`--on-cancel` takes rollback or stop, not `" + raw.on_cancel + "`", std::string());

@@ -1,4 +1,4 @@
-// The command lines of approve, reject, note and cancel.
+// The command lines of what people say to a run: approve, reject, note, cancel and resolve.
 #pragma once
 
 #include <optional>
@@ -18,11 +18,12 @@ struct RawControl {
   AnswerArguments approve, reject;
   NoteArguments note;
   CancelArguments cancel;
+  ResolveArguments resolve;
   std::vector<std::string> inputs;
   std::string on_cancel;
 };
 
-inline const std::vector<std::string_view> control_commands = {"approve", "reject", "note", "cancel"};
+inline const std::vector<std::string_view> control_commands = {"approve", "reject", "note", "cancel", "resolve"};
 
 // Each with its examples.
 std::vector<std::pair<CLI::App*, const char*>> add_control_commands(CLI::App& app, RawControl& raw);

@@ -107,8 +107,8 @@ plant(undo_that_undid_nothing_is_believed run/run_probe.cc
 plant(effect_of_a_group_is_not_observed run/run_follow.cc
   "  ask(node.parent, ProbeMoment::after);\n" "")
 plant(probes_are_not_stopped run/run_next.cc
-  "  const bool serves = node.kind == NodeKind::check || (node.kind == NodeKind::probe && node.moment != ProbeMoment::undo);\n  return serves"
-  "  const bool serves = node.kind == NodeKind::check;\n  return serves")
+  "      node.kind == NodeKind::check || (node.kind == NodeKind::probe && node.moment != ProbeMoment::undo);\n  return serves"
+  "      node.kind == NodeKind::check;\n  return serves")
 plant(budget_is_forgotten run/run_next.cc
   "  if (is_over_budget(node, now)) return BudgetExceeded{id};" "")
 plant(escalation_all_at_once run/run_next.cc
