@@ -58,8 +58,8 @@ class Parser {
       command->set_help_flag("-h,--help", "this text");
       common(*command);
     }
-    for (auto* command : {add_run(), add_resume(), add_rollback(), add_validate(), add_schema(),
-                          add_history(), add_show(), add_logs(), add_report(), add_verify()}) {
+    for (auto* command : {add_run(), add_resume(), add_rollback(), add_validate(), add_schema(), add_history(),
+                          add_show(), add_logs(), add_report(), add_verify()}) {
       command->set_help_flag("-h,--help", "this text");
       common(*command);
     }
@@ -163,7 +163,7 @@ class Parser {
     option(command, "--events", target.events, "also write the event stream (NDJSON) to a file")->type_name("FILE");
     option(command, "--jobs", target.jobs, "at most so many steps at once [no limit]")
         ->type_name("N")
-        ->check(CLI::NonNegativeNumber);
+        ->check(CLI::Range(0, 10000));
     option(
         command, "--on-cancel", raw_.on_cancel,
         "on SIGINT or SIGTERM: rollback, or stop and leave it [terminal: finish the step, then roll back; else stop]")
@@ -285,8 +285,7 @@ class Parser {
       if (word == "--") break;
       if (word.substr(0, 2) != "--" || std::find(names.begin(), names.end(), word) != names.end()) continue;
       const auto name = "`" + std::string(word) + "`";
-      if (word == "--dry-run")
-        return usage("the option " + name + " is not supported yet; nothing was run", "");
+      if (word == "--dry-run") return usage("the option " + name + " is not supported yet; nothing was run", "");
       const auto near = nearest(word, {names.begin(), names.end()});
       return usage("unknown option " + name, near.empty()
                                                  ? "runbook " + std::string(argv[1]) + " --help lists the options"

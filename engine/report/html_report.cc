@@ -109,7 +109,8 @@ class HtmlReport {
       } else if (key == "by") {
         glance("By", xml_text(value + (view_.header().host.empty() ? "" : " on " + view_.header().host)));
       } else if (key == "resumed" || key == "stopped") {
-        glance(key == "resumed" ? "Resumed" : "Stopped", xml_text(value));
+        const auto at = value.substr(0, value.find(' '));
+        glance(key == "resumed" ? "Resumed, UTC" : "Stopped, UTC", time(at) + xml_text(value.substr(at.size())));
       }
     }
     const auto proof = run_.proof.intact ? Symbol::succeeded : Symbol::failed;
@@ -247,13 +248,14 @@ class HtmlReport {
     std::string rows;
     for (NodeId id = 0; id < view_.size(); ++id)
       for (const auto& file : view_[id].artifacts)
-        rows += "<tr><td>" + code("artifacts/" + file.path) + "</td><td>" + xml_text(show_size(file.size)) + "</td><td>" +
-                code(file.sha256) + "</td></tr>\n";
+        rows += "<tr><td>" + code("artifacts/" + file.path) + "</td><td>" + xml_text(show_size(file.size)) +
+                "</td><td>" + code(file.sha256) + "</td></tr>\n";
     if (rows.empty()) return;
     open("artifacts", "Artifacts");
     out_ +=
         "<div class=\"panel\"><table class=\"values\"><caption class=\"unseen\">Artifacts</caption>\n"
-        "<thead><tr><th scope=\"col\">File</th><th scope=\"col\">Size</th><th scope=\"col\">SHA-256</th></tr></thead>\n<tbody>\n" +
+        "<thead><tr><th scope=\"col\">File</th><th scope=\"col\">Size</th><th "
+        "scope=\"col\">SHA-256</th></tr></thead>\n<tbody>\n" +
         rows + "</tbody></table></div>\n";
     close();
   }

@@ -42,11 +42,14 @@ std::string warnings_list(const NodeView& node) {
 // What a person sees without unfolding anything: why it is not simply done.
 std::string remark(const RunView& view, NodeId id) {
   const auto& node = view[id];
-  std::string text;
+  std::string text = verified_text(view, id);
   const bool bad = node.outcome && !satisfies(*node.outcome);
   if (bad || node.outcome == Outcome::skipped || node.lost) text = one_line(node.message, report_style);
   if (node.outcome == Outcome::unchanged) text = "its effect was already in place";
   if (node.unkillable) text += std::string(text.empty() ? "" : "; ") + "something of it survived KILL and still runs";
+  if (node.answer && !bad) text = answer_text(*node.answer, report_style);
+  if (node.over_budget)
+    text += std::string(text.empty() ? "" : "; ") + "over its budget of " + show_duration(*node.over_budget);
   for (const auto& warning : node.warnings) text += std::string(text.empty() ? "" : "; ") + warning;
   return text.empty() ? "" : "<div class=\"small soft\">" + xml_text(text) + "</div>";
 }
@@ -65,8 +68,9 @@ std::string folded(const RecordedRun& run, NodeId id, OutputExcerpts& excerpts) 
   std::string facts;
   const auto command = trim(node.command);
   if (!command.empty()) {
-    holds.push_back("command");
-    facts += fact("Command", block(command));
+    const bool asked = node.asked.has_value();
+    holds.push_back(asked ? "instructions" : "command");
+    facts += fact(asked ? "Instructions" : "Command", block(command));
   }
   const auto cause = trim(node.message);
   if (cause.find('\n') != std::string_view::npos) facts += fact("Cause", block(cause));

@@ -173,6 +173,7 @@ class MarkdownReport {
       auto notes = markdown_code(one_line(view_[id].command, report_style));
       const auto& outcome = view_[id].outcome;
       if (outcome && !satisfies(*outcome)) notes += " " + markdown_text(one_line(view_[id].message, report_style));
+      if (const auto verified = verified_text(view_, id); !verified.empty()) notes += " " + verified;
       row(id, notes);
     }
   }
@@ -181,7 +182,8 @@ class MarkdownReport {
     std::string rows;
     for (NodeId id = 0; id < view_.size(); ++id)
       for (const auto& file : view_[id].artifacts)
-        rows += markdown_row({markdown_code("artifacts/" + file.path), show_size(file.size), markdown_code(file.sha256)});
+        rows +=
+            markdown_row({markdown_code("artifacts/" + file.path), show_size(file.size), markdown_code(file.sha256)});
     if (rows.empty()) return;
     heading("Artifacts");
     out_ += markdown_row({"file", "size", "SHA-256"}) + "|---|---|---|\n" + rows;

@@ -22,7 +22,9 @@ struct ActionText {
   std::string operator()(const HttpAction& action) const { return action.method + " " + action.url.source.value; }
   std::string operator()(const WaitAction& action) const { return "wait " + write_duration(action.duration); }
   std::string operator()(const LuaAction& action) const { return std::string(trim(action.script.text.value)); }
-  std::string operator()(const ManualAction& action) const { return std::string(trim(action.instructions.source.value)); }
+  std::string operator()(const ManualAction& action) const {
+    return std::string(trim(action.instructions.source.value));
+  }
   std::string operator()(const GroupAction& action) const { return count_of(action.steps.size(), "step"); }
   std::string operator()(const UseAction& action) const { return "use " + action.reference.value; }
 };
@@ -118,6 +120,14 @@ bool tells_more(const RunView& view, NodeId probe) {
   return moment == ProbeMoment::resume || (moment == ProbeMoment::undo && view.disappoints(probe));
 }
 
+std::string verified_text(const RunView& view, NodeId undo) {
+  const auto owner = view.names()[undo].owner;
+  if (view.names()[undo].kind != NodeKind::undo || view.undo_nodes(owner).back() != undo) return {};
+  const auto probe = view.undo_probe(owner);
+  if (probe == no_node || !view[probe].outcome || probe_answer(*view[probe].outcome) != ProbeAnswer::no) return {};
+  return "verified: no longer in place";
+}
+
 Symbol symbol_of(const RunView& view, NodeId id) {
   const auto& node = view[id];
   const bool undo = view.names()[id].kind == NodeKind::undo;
@@ -130,19 +140,13 @@ Symbol symbol_of(const RunView& view, NodeId id) {
   }
   switch (*node.outcome) {
     case Outcome::succeeded:
-    case Outcome::unchanged:
-      return undo ? Symbol::undone : Symbol::succeeded;
-    case Outcome::warned:
-      return undo ? Symbol::undone : Symbol::warned;
+    case Outcome::unchanged: return undo ? Symbol::undone : Symbol::succeeded;
+    case Outcome::warned: return undo ? Symbol::undone : Symbol::warned;
     case Outcome::failed:
-    case Outcome::timed_out:
-      return view.failure_allowed(id) ? Symbol::warned : Symbol::failed;
-    case Outcome::skipped:
-      return Symbol::skipped;
-    case Outcome::cancelled:
-      return Symbol::cancelled;
-    case Outcome::unknown:
-      return Symbol::unknown;
+    case Outcome::timed_out: return view.failure_allowed(id) ? Symbol::warned : Symbol::failed;
+    case Outcome::skipped: return Symbol::skipped;
+    case Outcome::cancelled: return Symbol::cancelled;
+    case Outcome::unknown: return Symbol::unknown;
   }
   return Symbol::unknown;
 }

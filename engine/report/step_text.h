@@ -14,6 +14,8 @@ std::string action_text(const Step& step);
 std::string waiting_text(const NodeView& node, const Style& style);
 // `approved by anna, runbook approve: looks good`
 std::string answer_text(const AnswerView& answer, const Style& style);
+// What the probe of an undo step's owner said when it found nothing left; empty: none was asked, or it said otherwise.
+std::string verified_text(const RunView& view, NodeId undo);
 // How a step or group is undone: the commands of its undo as far as they are known: run, else planned; empty: unknown.
 std::string undo_text(const RunView& view, NodeId id, const Style& style);
 
@@ -24,7 +26,8 @@ std::string header_text(const RunView& view, const Style& style);
 std::string shown_name(const RunView& view, NodeId id);
 // What the author called it, or what it does, for kinds whose name says nothing (`precondition[2]`); may be empty.
 std::string title_of(const RunView& view, NodeId id);
-// Of a probe that has ended: it says what its step does not: how a lost attempt was settled, that an undo undid nothing.
+// Of a probe that has ended: it says what its step does not: how a lost attempt was settled, that an undo undid
+// nothing.
 bool tells_more(const RunView& view, NodeId probe);
 Symbol symbol_of(const RunView& view, NodeId id);
 

@@ -53,6 +53,12 @@ TEST_CASE("reports of a run whose rollback is incomplete") {
 
 TEST_CASE("reports of a run that was refused") { expect_all("report_refused", Past(refused_story())); }
 
+TEST_CASE("reports of a run with people, probes, a budget and artifacts") {
+  expect_all("report_incident", Past(incident_story()));
+}
+
+TEST_CASE("reports of a run that undoes another") { expect_all("report_undone_later", Past(undone_later_story())); }
+
 TEST_CASE("without the runbook the journal is enough") {
   expect_all("report_journal_only", Past(incomplete_story(), false));
 }

@@ -34,6 +34,7 @@ const std::string hostile =
 Past::Past(Story told, bool with_plan) : story(std::move(told)), view(with_plan ? &story.plan() : nullptr) {
   for (auto& [event, at] : story.events()) {
     view.apply(event, at);
+    if (std::holds_alternative<RunStarted>(event)) events.clear();  // what it undoes has a journal of its own
     events.push_back({event, at, began + at.time_since_epoch()});
   }
   proof.intact = true;
@@ -88,6 +89,74 @@ Story incomplete_story() {
   story.fails("on_failure[1]", 300ms, "exit 6");
   story.finish(RunOutcome::rollback_incomplete, "healthy", {"switch_release"}, {"migrate", "backup"},
                {"on_failure[1]"});
+  return story;
+}
+
+Story incident_story() {
+  auto story = deploy();
+  story.plan().nodes[story.id("migrate")].budget = 10s;
+  for (const auto moment : {ProbeMoment::before, ProbeMoment::after, ProbeMoment::undo})
+    story.probe("migrate", moment, "./migrate --check v2");
+  story.overrun("migrate", "./notify \"the migration is slow\"");
+  story.step("confirm", "").manual = true;
+  story.begin();
+  const auto by = [&](std::string text) { return NoteAdded{std::move(text), "bert", "runbook note"}; };
+
+  story.ready("backup", 30min).start("backup").after(38400ms);
+  story.attempt().artifacts = {{"backup.1/app.dump", 48'211'004, std::string(64, 'd')},
+                               {"backup.1/toc.txt", 0, std::string(64, 'e')}};
+  story.ends("backup");
+  story.ready("migrate")
+      .tell(NodeReady{story.id("migrate.probe.before"), {}})
+      .start("migrate.probe.before")
+      .after(20ms);
+  story.attempt().result.set("exit_code", 1);
+  story.ends("migrate.probe.before", Outcome::failed, "exit 1");
+  story.start("migrate").after(10s).tell(BudgetExceeded{story.id("migrate")});
+  story.runs("migrate.overrun[1]", 200ms);
+  story.after(2s)
+      .tell(AttemptFinished{story.id("migrate"), 1, Outcome::succeeded, ""})
+      .runs("migrate.probe.after", 20ms);
+  story.tell(NodeFinished{story.id("migrate"), Outcome::succeeded, ""}).runs("switch_release", 400ms);
+
+  ApprovalRequested asked{story.id("confirm"), {}, "Look at the **graphs** of v2.14.0\n- errors below 1 %",
+                          {"Graphs are flat"}, "", "sre-oncall"};
+  asked.plan_hash = std::string(64, 'b');
+  story.ready("confirm").tell(asked).tell(RunPaused{{asked.node}}).after(5min);
+  story.tell(RunResumed{"bert", "bastion1", "", "0.1.0"}).after(2s);
+  story.tell(RequestRefused{"r1", "approve confirm", "mallory", "it answers another plan than the one that runs"});
+  story.tell(by("called the data centre, ticket 4711")).after(1s);
+  Approved approved{asked.node, "bert", "runbook approve", "graphs are flat", Value::map(), asked.plan_hash, "r2"};
+  approved.inputs.set("percent", 25);
+  story.tell(approved).tell(NodeFinished{asked.node, Outcome::succeeded, "approved by bert: graphs are flat"});
+
+  story.runs("healthy", 700ms);
+  story.tell(StopRequested{StopMode::stop_now, "runbook cancel by bert"}).rolls_back({"switch_release", "migrate"});
+  story.runs("switch_release.undo", 300ms).runs("migrate.undo", 9800ms);
+  story.ready("migrate.probe.undo").start("migrate.probe.undo").after(20ms);
+  story.ends("migrate.probe.undo", Outcome::failed, "exit 1");
+  story.finish(RunOutcome::cancelled, "", {"switch_release", "migrate"}, {"backup"});
+  return story;
+}
+
+Story undone_later_story() {
+  auto story = success_story();
+  story.after(-story.now().time_since_epoch());  // its clock begins anew
+  RunStarted undo;
+  undo.run_id = "20261121-090412-deploy-checkout-u7q2";
+  undo.runbook = "deploy-checkout";
+  undo.runbook_path = "deploy.yaml";
+  undo.user = "bert";
+  undo.host = "bastion1";
+  undo.engine_version = "0.1.0";
+  undo.argv = {"runbook", "rollback", "k3f9"};
+  undo.params = Value(Value::Map{{"version", "v2.14.0"}});
+  undo.nodes = NodeNames(story.plan()).labels();
+  undo.rollback_of = "20261120-221301-deploy-checkout-k3f9";
+  undo.rollback_of_head = std::string(64, 'a');
+  story.tell(undo).rolls_back({"switch_release", "migrate"});
+  story.runs("switch_release.undo", 300ms).runs("migrate.undo", 9800ms).runs("finally[1]", 100ms);
+  story.finish(RunOutcome::rolled_back, "", {"switch_release", "migrate"}, {"backup"});
   return story;
 }
 

@@ -32,6 +32,10 @@ Story success_story();
 Story rolled_back_story();
 Story incomplete_story();
 Story refused_story();
+// With people, probes, a budget and artifacts: paused, approved, resumed, noted, and rolled back in the end.
+Story incident_story();
+// A run that undoes what a successful one did.
+Story undone_later_story();
 // Every text in it is meant to break out of a format: markup, quotes, pipes, backticks, escape sequences, half
 // characters.
 Story hostile_story();

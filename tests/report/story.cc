@@ -105,6 +105,25 @@ Node& Story::check(const std::string& owner, const std::string& shell) {
   return node;
 }
 
+Node& Story::probe(const std::string& owner, ProbeMoment moment, const std::string& shell) {
+  const auto owner_id = id(owner);
+  auto& node = add(NodeKind::probe, owner + ".probe." + std::string(probe_moment_name(moment)),
+                   shell_step(owner, shell), no_node, owner_id);
+  node.moment = moment;
+  node.effect = NodeEffect::read;
+  plan_.nodes[owner_id].probes[static_cast<std::size_t>(moment)] = node.id;
+  return node;
+}
+
+Node& Story::overrun(const std::string& owner, const std::string& shell) {
+  const auto owner_id = id(owner);
+  auto& all = plan_.nodes[owner_id].overrun;
+  auto& node = add(NodeKind::overrun, owner + ".overrun[" + std::to_string(all.size() + 1) + "]",
+                   shell_step(owner, shell), no_node, owner_id);
+  plan_.nodes[owner_id].overrun.push_back(node.id);
+  return node;
+}
+
 Node& Story::handler(const std::string& list, const std::string& shell) {
   auto& ids = list == "on_failure" ? plan_.on_failure : list == "on_success" ? plan_.on_success : plan_.finally;
   auto& node = add(NodeKind::handler, list + "[" + std::to_string(ids.size() + 1) + "]", shell_step(list, shell),
@@ -160,8 +179,10 @@ Story& Story::start(const std::string& name, std::string command) {
   next_.node = node.id;
   next_.attempt = 1;
   for (const auto& [fact, at] : facts_)
-    if (const auto* event = std::get_if<Event>(&fact))
+    if (const auto* event = std::get_if<Event>(&fact)) {
+      if (std::holds_alternative<RunStarted>(*event)) next_.attempt = 1;  // one that undoes another counts anew
       if (const auto* before = std::get_if<AttemptStarted>(event); before && before->node == node.id) ++next_.attempt;
+    }
   return tell(AttemptStarted{node.id, next_.attempt, {}, std::move(command)});
 }
 

@@ -26,6 +26,8 @@ class Story {
   Node& undo(const std::string& owner, const std::string& shell);
   Node& precondition(const std::string& title, const std::string& shell);
   Node& check(const std::string& owner, const std::string& shell);
+  Node& probe(const std::string& owner, ProbeMoment moment, const std::string& shell);
+  Node& overrun(const std::string& owner, const std::string& shell);
   Node& handler(const std::string& list, const std::string& shell);
 
   // The events, at the story's own time.
