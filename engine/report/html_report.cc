@@ -248,13 +248,13 @@ class HtmlReport {
     std::string rows;
     for (NodeId id = 0; id < view_.size(); ++id)
       for (const auto& file : view_[id].artifacts)
-        rows += "<tr><td>" + code("artifacts/" + file.path) + "</td><td>" + xml_text(show_size(file.size)) +
+        rows += "<tr><td>" + code("artifacts/" + file.path) + "</td><td class=\"number\">" + xml_text(show_size(file.size)) +
                 "</td><td>" + code(file.sha256) + "</td></tr>\n";
     if (rows.empty()) return;
     open("artifacts", "Artifacts");
     out_ +=
         "<div class=\"panel\"><table class=\"values\"><caption class=\"unseen\">Artifacts</caption>\n"
-        "<thead><tr><th scope=\"col\">File</th><th scope=\"col\">Size</th><th "
+        "<thead><tr><th scope=\"col\">File</th><th scope=\"col\" class=\"number\">Size</th><th "
         "scope=\"col\">SHA-256</th></tr></thead>\n<tbody>\n" +
         rows + "</tbody></table></div>\n";
     close();
