@@ -11,6 +11,7 @@
 #include "cli/past_run.h"
 #include "cli/people_here.h"
 #include "cli/session.h"
+#include "cli/undo_question.h"
 #include "journal/anchor.h"
 #include "journal/recover.h"
 #include "journal/run_list.h"
@@ -33,11 +34,13 @@ class ResumedRun {
     if (const int code = check_stepwise(arguments_); code != 0) return code;
     if (const int code = take_directory(); code != 0) return code;
     if (const int code = read_past(); code != 0) return code;
-    if (const int code = take_locks(*supervisor); code != 0) return code;
-    if (const int code = recover(); code != 0) return code;
     RunState state(*session_.prepared->plan, arguments_.jobs);
     fold(state);
-    if (state.status() == RunState::Status::finished) return seal(state);
+    const bool ended = state.status() == RunState::Status::finished;
+    if (const int code = ended ? 0 : agree(state); code != 0) return code;
+    if (const int code = take_locks(*supervisor); code != 0) return code;
+    if (const int code = recover(); code != 0) return code;
+    if (ended) return seal(state);
     if (const int code = check_approvals(*session_.prepared->plan, arguments_); code != 0) return code;
     if (const int code = settle(state); code != 0) return code;
     return session_.drive(std::move(*supervisor), arguments_, state, std::move(first_), recovered_.time, &*past_.view);
@@ -90,6 +93,12 @@ class ResumedRun {
         state.apply(event, at);
         session_.evaluator->on_event(event, at, state);
       }
+  }
+
+  int agree(const RunState& state) const {
+    if (!arguments_.roll_back || past_.view->is_rollback()) return 0;  // that is what it does anyway
+    return agree_to_undo(session_.directory->id() + " (left unfinished)", state, *past_.view, state.left_to_undo(),
+                         arguments_, session_.invocation.common.color);
   }
 
   // It had ended, but died before it could say so for good.

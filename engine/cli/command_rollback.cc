@@ -1,10 +1,7 @@
 // rollback of a run that has ended: its journal is closed for good, so another run undoes it, with the first one's
 // runbook and values.
-#include <unistd.h>
-
 #include <cstdio>
 #include <filesystem>
-#include <iostream>
 
 #include "base/text.h"
 #include "cli/commands.h"
@@ -12,14 +9,12 @@
 #include "cli/environment.h"
 #include "cli/past_run.h"
 #include "cli/session.h"
+#include "cli/undo_question.h"
 #include "journal/run_list.h"
 #include "journal/snapshot.h"
 #include "journal/state_directory.h"
 #include "journal/verify.h"
 #include "report/exit_code.h"
-#include "report/outcome_text.h"
-#include "report/step_text.h"
-#include "runbook/runbook.h"
 
 namespace runbook {
 namespace {
@@ -63,7 +58,8 @@ class RollbackRun {
     session_.state_directory = *state;
     auto directory = RunDirectory::open(*state, *id);
     if (!directory)
-      return complain(directory.error(), directory.error().number == EWOULDBLOCK ? exit_codes::locked : exit_codes::journal);
+      return complain(directory.error(),
+                      directory.error().number == EWOULDBLOCK ? exit_codes::locked : exit_codes::journal);
     old_.emplace(std::move(*directory));
     auto read = read_past_run(*id, session_.invocation);
     if (const auto* code = std::get_if<int>(&read)) return *code;
@@ -93,8 +89,9 @@ class RollbackRun {
     if (!anchors) return complain(anchors.error(), exit_codes::journal);
     AnchorCheck check(anchors->anchors);
     std::uint64_t records = 0;
-    const auto journal = scan_journal(past_.directory + "/" + std::string(journal_name),
-                                      [&](const Record&, const Digest& head, const NodeNames&) { check.pass(++records, head); });
+    const auto journal =
+        scan_journal(past_.directory + "/" + std::string(journal_name),
+                     [&](const Record&, const Digest& head, const NodeNames&) { check.pass(++records, head); });
     if (!journal) return complain(journal.error(), exit_codes::journal);
     if (judge(*journal, check) != Verdict::intact_sealed)
       return refuse("the journal of " + id + " is not what the engine wrote; nothing was undone",
@@ -103,8 +100,9 @@ class RollbackRun {
     const auto hash = hash_snapshot(past_.directory);
     if (!hash) return complain(hash.error(), exit_codes::journal);
     if (*hash != past_.view->header().runbook_hash)
-      return refuse("the files in " + past_.directory + "/runbook are not those the run started with; nothing was undone",
-                    "runbook verify " + id + " says more", exit_codes::journal);
+      return refuse(
+          "the files in " + past_.directory + "/runbook are not those the run started with; nothing was undone",
+          "runbook verify " + id + " says more", exit_codes::journal);
     return 0;
   }
 
@@ -116,42 +114,14 @@ class RollbackRun {
     if (targets.empty())
       return refuse(old_->id() + " (" + outcome + ") left nothing that could be undone",
                     "runbook show " + old_->id() + " says what it did", exit_codes::usage);
-    const auto style = style_of(session_.invocation.common.color, terminal_facts(2));
-    std::string text = "run " + old_->id() + " (" + headline_of(outcome) + ") will be undone, newest first:\n";
-    for (const auto id : targets)
-      text += "  " + style.clean(view.names()[id].name) + "   " + undo_text(view, id, style) + "\n";
-    for (const auto& node : state.plan().nodes)
-      if (stays(state, node, targets))
-        text += "  NOT undone: " + style.clean(node.name) +
-                (node.effect == NodeEffect::irreversible ? ", which is irreversible\n" : ", which has no rollback\n");
-    std::fputs(text.c_str(), stderr);
-    if (arguments_.yes || isatty(0) != 1 || isatty(2) != 1) return 0;
-    for (;;) {
-      std::fprintf(stderr, "Undo %s? [yes / no] ", count_of(targets.size(), "step").c_str());
-      std::string answer;
-      if (!std::getline(std::cin, answer) || answer == "no") {
-        std::fputs("nothing was undone\n", stderr);
-        return exit_codes::cancelled;
-      }
-      if (answer == "yes") return 0;
-    }
+    return agree_to_undo(old_->id() + " (" + headline_of(outcome) + ")", state, view, targets, arguments_,
+                         session_.invocation.common.color);
   }
 
   static std::string headline_of(std::string outcome) {
     for (auto& c : outcome)
       if (c == '_') c = ' ';
     return outcome;
-  }
-
-  static bool stays(const RunState& state, const Node& node, const std::vector<NodeId>& targets) {
-    const auto& its = state[node.id];
-    if (node.kind != NodeKind::step || node.effect == NodeEffect::read || !node.undo.empty() || !its.started() ||
-        its.outcome == Outcome::unchanged)
-      return false;
-    for (auto g = node.parent; g != no_node; g = state.plan()[g].parent)
-      if (state[g].undo == NodeState::Undo::undone || std::find(targets.begin(), targets.end(), g) != targets.end())
-        return false;
-    return true;
   }
 
   int open_journal(const NodeNames& names) {
@@ -170,6 +140,7 @@ class RollbackRun {
     first_.boot_id = machine.boot_id;
     first_.engine_version = session_.invocation.version;
     first_.argv = session_.invocation.argv;
+    first_.stepwise = false;
     first_.locks = session_.locks.names();
     first_.nodes = names.labels();  // with what its loops have added
     first_.rollback_of = old_->id();

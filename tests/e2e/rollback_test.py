@@ -113,6 +113,23 @@ class Rollback(RunbookTest):
         self.assertNotIn(b"[yes / no]", terminal.screen)
         self.assertEqual(self.did(), self.undone(run))
 
+    def test_of_a_run_that_was_left_it_asks_too(self):
+        path = self.file("""
+            - { id: one, shell: echo one >> did, rollback: { shell: echo undo one >> did } }
+            - { id: kept, shell: echo kept >> did }
+            - { id: gate, manual: { instructions: wait } }""")
+        self.assertExit(self.runbook("run", path, cwd=self.dir), 5)
+        for answer, code in (("no", 7), ("yes", 7)):
+            terminal = Terminal(self, "rollback", "last", cwd=self.dir)
+            self.addCleanup(terminal.close)
+            terminal.wait_to_show("Undo 1 step? [yes / no]")
+            self.assertIn(b"NOT undone: kept, which has no rollback", terminal.screen)
+            self.assertNotIn("undo one", self.did())
+            terminal.type(f"perhaps\n{answer}\n")
+            self.assertEqual(terminal.wait(), code, terminal.screen)
+            self.assertExit(self.runbook("verify", "last"), 1 if answer == "no" else 0)
+        self.assertEqual(self.did(), ["one", "kept", "undo one"])
+
     def test_nothing_to_undo(self):
         path = self.file("- shell: 'true'")
         self.assertExit(self.runbook("run", path), 0)
