@@ -14,8 +14,6 @@
 #include "cli/undo_question.h"
 #include "journal/anchor.h"
 #include "journal/recover.h"
-#include "journal/run_list.h"
-#include "journal/state_directory.h"
 #include "report/exit_code.h"
 #include "report/summary.h"
 
@@ -32,7 +30,7 @@ class ResumedRun {
     auto supervisor = Supervisor::start();
     if (!supervisor) return complain(supervisor.error(), exit_codes::our_bug);
     if (const int code = check_stepwise(arguments_); code != 0) return code;
-    if (const int code = take_directory(); code != 0) return code;
+    if (const int code = session_.hold(arguments_.run, session_.directory); code != 0) return code;
     if (const int code = read_past(); code != 0) return code;
     RunState state(*session_.prepared->plan, arguments_.jobs);
     fold(state);
@@ -47,19 +45,6 @@ class ResumedRun {
   }
 
  private:
-  int take_directory() {
-    const auto state = find_state_directory(session_.invocation.common.state_dir);
-    const auto id = state ? find_run(*state, arguments_.run) : tl::unexpected(state.error());
-    if (!id) return complain(id.error(), exit_codes::not_found);
-    session_.state_directory = *state;
-    auto directory = RunDirectory::open(*state, *id);
-    if (!directory)
-      return complain(directory.error(),
-                      directory.error().number == EWOULDBLOCK ? exit_codes::locked : exit_codes::journal);
-    session_.directory.emplace(std::move(*directory));
-    return 0;
-  }
-
   int read_past() {
     auto read = read_past_run(session_.directory->id(), session_.invocation);
     if (const auto* code = std::get_if<int>(&read)) return *code;

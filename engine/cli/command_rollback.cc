@@ -12,7 +12,6 @@
 #include "cli/undo_question.h"
 #include "journal/run_list.h"
 #include "journal/snapshot.h"
-#include "journal/state_directory.h"
 #include "journal/verify.h"
 #include "report/exit_code.h"
 
@@ -52,16 +51,8 @@ class RollbackRun {
  private:
   // Held to the end: of two who want to undo it the second is told so.
   int take_old() {
-    const auto state = find_state_directory(session_.invocation.common.state_dir);
-    const auto id = state ? find_run(*state, arguments_.run) : tl::unexpected(state.error());
-    if (!id) return complain(id.error(), exit_codes::not_found);
-    session_.state_directory = *state;
-    auto directory = RunDirectory::open(*state, *id);
-    if (!directory)
-      return complain(directory.error(),
-                      directory.error().number == EWOULDBLOCK ? exit_codes::locked : exit_codes::journal);
-    old_.emplace(std::move(*directory));
-    auto read = read_past_run(*id, session_.invocation);
+    if (const int code = session_.hold(arguments_.run, old_); code != 0) return code;
+    auto read = read_past_run(old_->id(), session_.invocation);
     if (const auto* code = std::get_if<int>(&read)) return *code;
     past_ = std::move(std::get<PastRun>(read));
     if (!arguments_.assume.empty())

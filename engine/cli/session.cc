@@ -19,6 +19,8 @@
 #include "driver/driver.h"
 #include "host/real_host.h"
 #include "journal/anchor.h"
+#include "journal/run_list.h"
+#include "journal/state_directory.h"
 #include "report/exit_code.h"
 #include "source/codes.h"
 
@@ -70,8 +72,21 @@ int Session::take_secrets(Diagnostics& diagnostics) {
   return 0;
 }
 
+int Session::hold(const std::string& run, std::optional<RunDirectory>& held) {
+  const auto state = find_state_directory(invocation.common.state_dir);
+  const auto id = state ? find_run(*state, run) : tl::unexpected(state.error());
+  if (!id) return complain(id.error(), exit_codes::not_found);
+  state_directory = *state;
+  auto taken = RunDirectory::open(*state, *id);
+  if (!taken)
+    return complain(taken.error(), taken.error().number == EWOULDBLOCK ? exit_codes::locked : exit_codes::journal);
+  held.emplace(std::move(*taken));
+  return 0;
+}
+
 int Session::adopt(PastRun& past) {
-  if (!past.broken_link.empty()) return complain(Error{"take up", past.directory, past.broken_link}, exit_codes::journal);
+  if (!past.broken_link.empty())
+    return complain(Error{"take up", past.directory, past.broken_link}, exit_codes::journal);
   if (!past.prepared) {
     std::fprintf(stderr, "error: the runbook as it was at the start (%s/runbook) cannot be run by this version\n",
                  past.directory.c_str());
@@ -135,8 +150,9 @@ Result<> Session::end_locks(const RunState& state) {
   RUNBOOK_TRY(locks.end(why));
   if (names.empty() || why.empty()) return {};
   const auto& run = directory->id();
-  std::fprintf(stderr, "%s %s with this run (%s): others are refused until `runbook resume %s` or `runbook rollback %s` "
-                       "ends well, or `runbook resolve %s -m WHY` gives it back\n",
+  std::fprintf(stderr,
+               "%s %s with this run (%s): others are refused until `runbook resume %s` or `runbook rollback %s` "
+               "ends well, or `runbook resolve %s -m WHY` gives it back\n",
                printable("lock " + join_ticked(names)).c_str(), names.size() == 1 ? "stays" : "stay", why.c_str(),
                run.c_str(), run.c_str(), run.c_str());
   return {};

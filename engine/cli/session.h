@@ -35,6 +35,9 @@ struct Session {
 
   // Reads the secrets and makes the redactor. 0, or an exit code when `diagnostics` or stderr say why not.
   int take_secrets(Diagnostics& diagnostics);
+  // Finds a past run and holds its directory: no other engine may drive it meanwhile. 0, or an exit code: why is on
+  // stderr.
+  int hold(const std::string& run, std::optional<RunDirectory>& held);
   // Takes its runbook from the past run, its values, and its secrets anew. 0, or an exit code: why is on stderr.
   int adopt(PastRun& past);
   // What is the same for every run that this process drives.

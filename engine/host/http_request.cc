@@ -5,20 +5,10 @@
 
 #include "base/encoding.h"
 #include "base/text.h"
+#include "host/http_words.h"
 
 namespace runbook {
 namespace {
-
-bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }
-
-std::string_view byte_name(char c) {
-  switch (c) {
-    case '\n': return "a line break";
-    case '\r': return "a carriage return";
-    case '\0': return "a NUL byte";
-    default: return "a control character";
-  }
-}
 
 Result<> check_header(std::string_view name, std::string_view value) {
   if (!is_http_token(name))
@@ -48,7 +38,8 @@ bool is_idempotent_method(std::string_view method) {
 }
 
 bool is_credential_header(std::string_view name) {
-  constexpr std::array<std::string_view, 6> parts = {"authorization", "cookie", "token", "secret", "api-key", "password"};
+  constexpr std::array<std::string_view, 6> parts = {"authorization", "cookie",  "token",
+                                                     "secret",        "api-key", "password"};
   return std::any_of(parts.begin(), parts.end(), [&](auto part) { return name.find(part) != std::string_view::npos; });
 }
 

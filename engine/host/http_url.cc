@@ -4,25 +4,14 @@
 
 #include <algorithm>
 
+#include "host/http_words.h"
+
 namespace runbook {
 namespace {
 
 struct StringDeleter {
   void operator()(char* text) const { curl_free(text); }
 };
-
-bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }
-
-std::string_view byte_name(char c) {
-  switch (c) {
-    case '\n': return "a line break";
-    case '\r': return "a carriage return";
-    case '\0': return "a NUL byte";
-    case ' ': return "a space";
-    case '\t': return "a tab";
-    default: return "a control character";
-  }
-}
 
 // curl's own words for the mistakes that people make are short of a fix.
 std::string url_mistake(CURLUcode code) {

@@ -125,7 +125,8 @@ std::string timing_words(const HttpFacts& facts) {
     words += ", on a connection that was open";
   } else {
     const auto part = [&](const char* name, CURLINFO what) {
-      if (const auto time = info<curl_off_t>(facts.easy, what); time > 0) words += std::string(", ") + name + " " + milliseconds(time);
+      if (const auto time = info<curl_off_t>(facts.easy, what); time > 0)
+        words += std::string(", ") + name + " " + milliseconds(time);
     };
     part("connected after", CURLINFO_CONNECT_TIME_T);
     part("TLS after", CURLINFO_APPCONNECT_TIME_T);
@@ -133,6 +134,19 @@ std::string timing_words(const HttpFacts& facts) {
   if (const auto first = info<curl_off_t>(facts.easy, CURLINFO_STARTTRANSFER_TIME_T); first > 0)
     words += ", first byte after " + milliseconds(first);
   return words + ", all after " + milliseconds(info<curl_off_t>(facts.easy, CURLINFO_TOTAL_TIME_T));
+}
+
+bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }
+
+std::string_view byte_name(char c) {
+  switch (c) {
+    case '\n': return "a line break";
+    case '\r': return "a carriage return";
+    case '\0': return "a NUL byte";
+    case ' ': return "a space";
+    case '\t': return "a tab";
+    default: return "a control character";
+  }
 }
 
 }  // namespace runbook

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "base/duration.h"
 #include "host/http_request.h"
@@ -26,5 +27,9 @@ std::string progress_words(const HttpFacts& facts);
 
 // "127.0.0.1:443, TLS certificate of localhost valid until …; connected after 0.3 ms, …, whole after 16 ms"
 std::string timing_words(const HttpFacts& facts);
+
+// What may stand in no header and no URL; and a byte that may not, in words: "a line break".
+bool is_control(char c);
+std::string_view byte_name(char c);
 
 }  // namespace runbook
