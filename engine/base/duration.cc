@@ -1,6 +1,5 @@
 #include "base/duration.h"
 
-#include <array>
 #include <charconv>
 #include <cstdio>
 #include <limits>
@@ -8,14 +7,7 @@
 namespace runbook {
 namespace {
 
-struct Unit {
-  std::string_view name;
-  std::int64_t size;
-};
-constexpr std::array<Unit, 5> time_units{{{"d", 86'400'000}, {"h", 3'600'000}, {"m", 60'000}, {"s", 1'000}, {"ms", 1}}};
-constexpr std::array<Unit, 5> byte_units{
-    {{"B", 1}, {"KiB", 1LL << 10}, {"MiB", 1LL << 20}, {"GiB", 1LL << 30}, {"TiB", 1LL << 40}}};
-constexpr std::int64_t longest = 366 * time_units[0].size;
+constexpr std::int64_t longest = longest_duration.count();
 
 // Takes leading digits off `text`; false when there are none or they do not fit.
 bool take_number(std::string_view& text, std::int64_t& number) {

@@ -1,6 +1,7 @@
 // Lengths of time and amounts of bytes as authors write them: `500ms 30s 5m 1h30m 2d`, `64KiB 10MiB`.
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <optional>
@@ -21,6 +22,18 @@ struct RunClock {
   static constexpr bool is_steady = true;
 };
 using Time = RunClock::time_point;
+
+struct Unit {
+  std::string_view name;
+  std::int64_t size;  // in milliseconds, in bytes
+};
+// The units, the largest first.
+inline constexpr std::array<Unit, 5> time_units{
+    {{"d", 86'400'000}, {"h", 3'600'000}, {"m", 60'000}, {"s", 1'000}, {"ms", 1}}};
+// The smallest first.
+inline constexpr std::array<Unit, 5> byte_units{
+    {{"B", 1}, {"KiB", 1LL << 10}, {"MiB", 1LL << 20}, {"GiB", 1LL << 30}, {"TiB", 1LL << 40}}};
+inline constexpr Duration longest_duration{366 * time_units[0].size};
 
 // Parts in falling order of unit, each unit at most once, no sign, no spaces: `1h30m`. nullopt for all else,
 // `0s` included only when `allow_zero`; at most 366 days.

@@ -58,5 +58,6 @@ struct HttpAction {
 };
 
 inline constexpr std::uint64_t default_max_body = 10 << 20;
+inline constexpr std::uint64_t most_in_memory = 32 << 20;  // of `max_body` without `save_to`
 
 }  // namespace runbook

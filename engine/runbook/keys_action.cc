@@ -71,7 +71,7 @@ void load_exec(Loader& loader, const Field& field, Step& step) {
   } else if (const auto* list = loader.list(field)) {
     for (const auto& item : list->children)
       if (auto argument = loader.templated(field.item(item))) action.argv.push_back(std::move(*argument));
-    if (!action.argv.empty() && action.argv.front().source.value.empty())
+    if (!action.argv.empty() && trim(action.argv.front().source.value).empty())
       loader.error(code::bad_value, action.argv.front().source.span, "the program's name is empty");
   }
   step.action = std::move(action);

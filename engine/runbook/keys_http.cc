@@ -4,13 +4,38 @@
 #include "base/text.h"
 #include "runbook/keys.h"
 #include "runbook/load_action.h"
+#include "runbook/patterns.h"
 #include "runbook/scalar.h"
 #include "source/codes.h"
 
 namespace runbook {
 namespace {
 
-const Shape status_shape = either(integer_shape(100, 599), pattern_shape("^([1-5]xx|[1-5][0-9][0-9])$"));
+const Shape status_shape = either(
+    integer_shape(100, 599), pattern_shape({{"^([1-5]xx|[1-5][0-9][0-9])$", "must be a code such as `204`, or a class such as `2xx`"}}));
+
+TextRules url_rules() {
+  return {{"^(https?://|" + std::string(scheme_in_expression) + ")", "must begin with `http://` or `https://`"},
+          {"^https?://([/?#:]|$)", "must name a host behind `://`", true},
+          {"^[^ \\t\\r\\n]*$|\\$\\{\\{", "must hold no spaces: write `%20`"}};
+}
+
+TextRules header_name_rules() {
+  return {{"^[!#$%&'*+.^_`|~0-9A-Za-z-]+$", "must be the name of an HTTP header: letters, digits and `-`"}};
+}
+
+TextRules header_rules() {
+  return {{"^[^\\x00-\\x08\\x0a-\\x1f\\x7f]*$", "must hold no line breaks or control characters"}};
+}
+
+TextRules user_rules() {
+  return {{"^[^:]*($|\\$\\{\\{)", "must hold no `:`: the password belongs under `password`"}};
+}
+
+TextRules socket_rules() {
+  return {{"^(/|\\$\\{\\{)", "must be an absolute path"},
+          {"^[^\\x00]{0,107}$|\\$\\{\\{", "must be at most 107 bytes long"}};
+}
 
 // RFC 9110: what a header's name and a method are made of.
 bool is_token(std::string_view word) {
@@ -52,6 +77,14 @@ void load_url(Loader& loader, const Field& field, HttpAction& http) {
     if (known.find("://") == std::string_view::npos)
       problem.help = "write `http://" + elide_middle(printable(url), 60) + "`";
     return;
+  }
+  if (const auto scheme = known.find("://"); scheme != std::string_view::npos) {
+    const auto host = known.substr(scheme + 3);
+    const bool none = host.empty() ? hole == std::string::npos : std::string_view("/?#:").find(host[0]) != std::string_view::npos;
+    if (none) {
+      loader.error(code::bad_value, text->span, "this URL names no host").help = "write it behind `://`: `http://localhost/`";
+      return;
+    }
   }
   if (const auto blank = url.find_first_of(" \t\r\n"); hole == std::string::npos && blank != std::string::npos) {
     loader.error(code::bad_value, text->at(blank, 1), "a URL holds no spaces").help =
@@ -108,7 +141,7 @@ void load_ok_status(Loader& loader, const Field& field, HttpAction& http) {
   if (!ranges.empty()) http.ok_status = std::move(ranges);
 }
 
-const Shape field_shape = either(template_shape(), list_of(template_shape()));
+const Shape field_shape = either(template_or_empty(), list_or_empty(template_or_empty()));
 
 // Names with a text each, or a list of texts, which repeats the name.
 std::optional<HttpFields> read_fields(Loader& loader, const Field& field) {
@@ -125,6 +158,8 @@ std::optional<HttpFields> read_fields(Loader& loader, const Field& field) {
       continue;
     }
     if (entry.value.is_scalar() ? !loader.text(entry) : loader.list(entry, true) == nullptr) continue;
+    if (!std::all_of(items.begin(), items.end(), [&](const YamlNode& item) { return loader.text(entry.item(item)); }))
+      continue;
     if (auto value = loader.value_template(entry)) fields.emplace_back(map->key(i).text, std::move(*value));
   }
   return fields;
@@ -170,9 +205,9 @@ void load_unix_socket(Loader& loader, const Field& field, HttpAction& http) {
 
 const std::vector<Key<HttpAction>>& http_keys() {
   static const std::vector<Key<HttpAction>> keys{
-      {{.name = "method", .shape = pattern_shape("^[A-Z-]{1,32}$"), .doc = "`GET` unless given"}, load_method},
+      {{.name = "method", .shape = pattern_shape({{"^[A-Z-]{1,32}$", "must be a method such as `GET`, in capitals"}}), .doc = "`GET` unless given"}, load_method},
       {{.name = "url",
-        .shape = template_shape(),
+        .shape = template_shape(url_rules()),
         .doc = "Begins with `http://` or `https://`",
         .required = true,
         .also = {"uri", "address"}},
@@ -184,7 +219,7 @@ const std::vector<Key<HttpAction>>& http_keys() {
        [](Loader& loader, const Field& field, HttpAction& http) {
          if (auto fields = read_fields(loader, field)) http.query = std::move(*fields);
        }},
-      {{.name = "headers", .shape = map_of(template_shape()), .doc = "Sent with the request", .also = {"header"}},
+      {{.name = "headers", .shape = map_of(template_or_empty(header_rules()), header_name_rules()), .doc = "Sent with the request", .also = {"header"}},
        load_headers},
       {{.name = "json", .shape = anything_shape(), .doc = "The body, sent as JSON; strings in it may hold `${{ }}`"},
        [](Loader& loader, const Field& field, HttpAction& http) { http.json = loader.value_template(field); }},
@@ -193,7 +228,7 @@ const std::vector<Key<HttpAction>>& http_keys() {
         .doc = "The body, as an HTML form sends it (`application/x-www-form-urlencoded`); a list repeats its name"},
        [](Loader& loader, const Field& field, HttpAction& http) { http.form = read_fields(loader, field); }},
       {{.name = "body",
-        .shape = template_shape(),
+        .shape = template_or_empty(),
         .doc = "The body, sent as it is; at most one of `json`, `form`, `body` and `file`",
         .also = {"data", "payload"}},
        [](Loader& loader, const Field& field, HttpAction& http) { http.body = loader.templated(field); }},
@@ -227,7 +262,7 @@ const std::vector<Key<HttpAction>>& http_keys() {
          if (const auto* map = loader.map(field)) load_keys(loader, *map, http_tls_keys(), "`tls`", http.tls);
        }},
       {{.name = "unix_socket",
-        .shape = template_shape(),
+        .shape = template_shape(socket_rules()),
         .doc = "The socket to connect to, an absolute path; the host of `url` is then only the name that is sent",
         .also = {"socket"}},
        load_unix_socket},
@@ -238,7 +273,7 @@ const std::vector<Key<HttpAction>>& http_keys() {
         .also = {"max_size", "max_response"}},
        [](Loader& loader, const Field& field, HttpAction& http) { http.max_body = loader.size(field); }},
       {{.name = "save_to",
-        .shape = template_shape(),
+        .shape = template_shape({{"/$", "must name a file, not a directory", true}}),
         .doc = "A file for the body, which is not kept in memory. It is put in its place only when the step's "
                "attempt has succeeded; `result.size` and `result.sha256` tell about it. Relative to `cwd`",
         .also = {"output", "dest", "destination", "save_as"}},
@@ -265,7 +300,7 @@ const std::vector<Key<HttpAuth>>& http_auth_keys() {
 const std::vector<Key<HttpAuth>>& http_basic_keys() {
   static const std::vector<Key<HttpAuth>> keys{
       {{.name = "user",
-        .shape = template_shape(),
+        .shape = template_shape(user_rules()),
         .doc = "Holds no `:`, which would end it",
         .required = true,
         .also = {"username", "login"}},
@@ -281,7 +316,7 @@ const std::vector<Key<HttpAuth>>& http_basic_keys() {
          auth.user = loader.templated(field);
        }},
       {{.name = "password",
-        .shape = template_shape(),
+        .shape = template_or_empty(),
         .doc = "`\"${{ secrets.password }}\"`",
         .required = true,
         .also = {"pass", "pwd"}},

@@ -76,7 +76,7 @@ const std::vector<Key<Expectation>>& expectation_keys() {
        [](Loader& loader, const Field& field, Expectation& expectation) {
          if (const auto choice = loader.choice(field, {"fail", "warn"})) expectation.warn = *choice == 1;
        }},
-      {{.name = "message", .shape = template_shape(), .doc = "What is said when it does not hold", .also = {"msg"}},
+      {{.name = "message", .shape = template_or_empty(), .doc = "What is said when it does not hold", .also = {"msg"}},
        [](Loader& loader, const Field& field, Expectation& expectation) {
          expectation.message = loader.templated(field);
        }},

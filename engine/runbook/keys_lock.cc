@@ -21,7 +21,7 @@ const std::vector<Key<LockRule>>& lock_keys() {
         .also = {"key", "group"}},
        load_lock_name},
       {{.name = "wait",
-        .shape = duration_shape(),
+        .shape = duration_or_zero(),
         .doc = "How long a run waits for its turn, first come, first served; not at all unless given. `--lock-wait` "
                "says otherwise",
         .also = {"timeout", "queue"}},

@@ -51,7 +51,7 @@ const std::vector<Key<ManualAction>>& manual_keys() {
         .also = {"checks", "todos", "items"}},
        load_checklist},
       {{.name = "inputs",
-        .shape = map_of(object_shape(Object::param), identifier_pattern),
+        .shape = map_of(object_shape(Object::param), name_rules()),
         .doc = "Values that the person gives, declared like `params`; read as `steps.ID.outputs.NAME`",
         .also = {"params", "fields", "outputs"}},
        load_inputs},

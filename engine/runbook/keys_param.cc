@@ -164,6 +164,12 @@ bool is_plain_text(Loader& loader, const Text& text) {
   return false;
 }
 
+Shape argument_shape() {
+  auto shape = text_or_empty();
+  shape.rules = no_template_rules();
+  return shape;
+}
+
 void load_command(Loader& loader, const Field& field, Secret& secret) {
   if (field.value.is_scalar()) {
     loader.error(code::wrong_type, field.value.span(), "`exec` is a list: the program and its arguments").help =
@@ -220,7 +226,7 @@ const std::vector<Key<ParamDraft>>& param_keys() {
         .doc = "A regular expression (RE2) that the whole text must match",
         .also = {"regex", "match"}},
        keep<&ParamDraft::pattern>},
-      {{.name = "description", .shape = text_shape(), .doc = "What it is for", .also = {"help", "doc"}},
+      {{.name = "description", .shape = text_or_empty(), .doc = "What it is for", .also = {"help", "doc"}},
        [](Loader& loader, const Field& field, ParamDraft& draft) {
          if (auto text = loader.text(field)) draft.param.description = std::move(text->value);
        }},
@@ -230,9 +236,9 @@ const std::vector<Key<ParamDraft>>& param_keys() {
 
 const std::vector<Key<Secret>>& secret_keys() {
   static const std::vector<Key<Secret>> keys{
-      {{.name = "env", .shape = pattern_shape(identifier_pattern), .doc = "The environment variable that holds it"},
+      {{.name = "env", .shape = pattern_shape(variable_rules()), .doc = "The environment variable that holds it"},
        load_env_name},
-      {{.name = "file", .shape = text_shape(), .doc = "The file that holds it; its last line end is dropped"},
+      {{.name = "file", .shape = text_shape(no_template_rules()), .doc = "The file that holds it; its last line end is dropped"},
        [](Loader& loader, const Field& field, Secret& secret) {
          auto text = loader.filled_text(field);
          if (!text || !is_plain_text(loader, *text)) return;
@@ -240,7 +246,7 @@ const std::vector<Key<Secret>>& secret_keys() {
          secret.where = std::move(*text);
        }},
       {{.name = "exec",
-        .shape = list_of(text_shape()),
+        .shape = list_with_first(text_shape(no_template_rules()), argument_shape()),
         .doc = "A program and its arguments that print it, run without a shell before the run begins, for at most "
                "30 s; its last line end is dropped",
         .also = {"command", "cmd", "shell"}},

@@ -36,6 +36,12 @@ void load_use(Loader& loader, const Field& field, Step& step) {
   step.action = std::move(use);
 }
 
+TextRules reference_rules() {
+  auto rules = no_template_rules();
+  rules.push_back({"^/", "must not be an absolute path: write it relative to this file", true});
+  return rules;
+}
+
 void load_with(Loader& loader, const Field& field, Step& step) {
   auto* use = std::get_if<UseAction>(&step.action);
   const auto* map = loader.map(field, true);
@@ -120,7 +126,7 @@ void load_rollback(Loader& loader, const Field& field, Step& step) {
 const std::vector<Key<Step>>& step_keys() {
   static const std::vector<Key<Step>> keys{
       {{.name = "id",
-        .shape = pattern_shape(step_id_pattern),
+        .shape = pattern_shape(step_id_rules()),
         .doc = "What expressions and journals call the step; unique in the file. Without it the id is made from "
                "`name`: lower case, all else `_`. Without either it is the action and the step's number in the file, "
                "counting every step from the top: `shell_3`",
@@ -137,7 +143,7 @@ const std::vector<Key<Step>>& step_keys() {
         .also = {"run", "script", "command", "cmd", "bash", "sh"}},
        load_shell},
       {{.name = "exec",
-        .shape = list_of(template_shape()),
+        .shape = list_with_first(template_shape(), template_or_empty()),
         .doc = "A program and its arguments, without a shell",
         .action = does_exec,
         .also = {"argv", "program"}},
@@ -187,7 +193,7 @@ const std::vector<Key<Step>>& step_keys() {
         .also = {"concurrent"}},
        [](Loader& loader, const Field& field, Step& step) { load_group(loader, field, step, true); }},
       {{.name = "use",
-        .shape = text_shape(),
+        .shape = text_shape(reference_rules()),
         .doc = "Another runbook, inlined: `std/…` from the standard library, a path relative to this file, or a name "
                "found in `RUNBOOK_PATH`. Its steps become a group, `ID.step`, and its `outputs` those of this step",
         .action = does_use,
@@ -195,7 +201,7 @@ const std::vector<Key<Step>>& step_keys() {
         .also = {"include", "import", "uses", "call"}},
        load_use},
       {{.name = "with",
-        .shape = map_of(anything_shape(), identifier_pattern),
+        .shape = map_of(anything_shape(), name_rules()),
         .doc = "The parameters of the runbook under `use`; strings may hold `${{ }}`",
         .places = in_steps,
         .actions = does_use},
@@ -230,7 +236,7 @@ const std::vector<Key<Step>>& step_keys() {
          else std::get<GroupAction>(step.action).fail_fast = *value;
        }},
       {{.name = "needs",
-        .shape = list_or_empty(pattern_shape(step_id_pattern)),
+        .shape = list_or_empty(pattern_shape(step_id_rules())),
         .doc = "The ids of the steps it waits for, in the same group; the one above it unless given, `[]` for none",
         .places = in_steps,
         .also = {"depends_on", "depends", "after", "dependencies", "require", "requires"}},
@@ -298,7 +304,7 @@ const std::vector<Key<Step>>& step_keys() {
          if (loader.list(field) != nullptr) step.on_overrun = loader.steps(field, in_handlers);
        }},
       {{.name = "artifacts",
-        .shape = list_of(template_shape()),
+        .shape = list_of(template_shape({{"\\*\\*", "must not hold `**`: name each level, `out/*/*.log`", true}})),
         .doc = "Files that are kept with the run after every attempt: paths, or patterns with `*`, `?` and `[…]`, from the "
                "directory the process starts in",
         .places = in_steps | in_handlers,
@@ -346,14 +352,14 @@ const std::vector<Key<Step>>& step_keys() {
          if (const auto value = loader.boolean(field)) step.idempotent = *value;
        }},
       {{.name = "outputs",
-        .shape = map_of(expression_shape(), identifier_pattern),
+        .shape = map_of(expression_shape(), name_rules()),
         .doc = "Values kept for later steps, worked out from `result`, of a group from `steps`; read as "
                "`steps.ID.outputs.NAME`",
         .places = in_steps | in_handlers,
         .also = {"output", "register", "export"}},
        [](Loader& loader, const Field& field, Step& step) { step.outputs = loader.outputs(field); }},
       {{.name = "env",
-        .shape = map_of(template_shape(), identifier_pattern),
+        .shape = map_of(template_or_empty(), own_variable_rules()),
         .doc = "Environment variables of its process; of a group: of every process in it",
         .actions = does_process | does_group | does_use,
         .also = {"environment"}},

@@ -7,8 +7,6 @@
 namespace runbook {
 namespace {
 
-constexpr std::uint64_t most_in_memory = 32 << 20;
-
 const YamlNode* key_node(const YamlNode& map, std::string_view name) {
   for (std::size_t i = 0; i < map.entries(); ++i)
     if (map.key(i).text.value == name) return &map.key(i);

@@ -23,7 +23,7 @@ std::string words_of(const Shape& shape) {
     case Shape::Kind::text:
       return shape.templated ? "text with `${{ }}`" : "text";
     case Shape::Kind::pattern:
-      return "text like `" + std::string(shape.pattern) + "`";
+      return "text like `" + shape.rules.front().pattern + "`";
     case Shape::Kind::expression:
       return "expression";
     case Shape::Kind::boolean:

@@ -1,7 +1,6 @@
 #include "runbook/scalar.h"
 
 #include <algorithm>
-#include <array>
 #include <charconv>
 #include <cmath>
 
@@ -127,10 +126,7 @@ bool is_identifier(std::string_view word) {
 }
 
 bool is_lua_keyword(std::string_view word) {
-  static constexpr std::array<std::string_view, 22> words{
-      "and", "break", "do",  "else", "elseif", "end",    "false",  "for",  "function", "goto",  "if",
-      "in",  "local", "nil", "not",  "or",     "repeat", "return", "then", "true",     "until", "while"};
-  return std::find(words.begin(), words.end(), word) != words.end();
+  return std::find(lua_keywords.begin(), lua_keywords.end(), word) != lua_keywords.end();
 }
 
 }  // namespace runbook

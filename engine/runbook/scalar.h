@@ -1,6 +1,7 @@
 // What an unquoted word of YAML is: only `true` and `false` are booleans, only plain decimals are numbers.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -22,6 +23,9 @@ std::optional<Lookalike> find_lookalike(std::string_view word);
 // [A-Za-z_][A-Za-z0-9_]*
 bool is_identifier(std::string_view word);
 // Words of the expression language that cannot follow a dot: `params.end` would not parse.
+inline constexpr std::array<std::string_view, 22> lua_keywords{
+    "and", "break", "do",  "else", "elseif", "end",    "false",  "for",  "function", "goto",  "if",
+    "in",  "local", "nil", "not",  "or",     "repeat", "return", "then", "true",     "until", "while"};
 bool is_lua_keyword(std::string_view word);
 
 }  // namespace runbook

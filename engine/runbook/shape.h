@@ -33,53 +33,72 @@ struct Choice {
   std::string_view value, doc;
 };
 
+// What a text must be like, or must not: a pattern that is searched for in it. It means the same to RE2 and ECMA-262,
+// so it looks neither ahead nor behind.
+struct TextRule {
+  std::string pattern;
+  std::string says;  // of a text that breaks it: "must …", for editors
+  bool refuses = false;
+};
+using TextRules = std::vector<TextRule>;
+
 struct Shape {
   enum class Kind {
     text,        // any scalar, as it is written; may hold `${{ }}` when `templated`
-    pattern,     // text that matches `pattern`
+    pattern,     // text that is all of the first rule's pattern
     expression,  // a bare Lua expression
     boolean,
     integer,
     number,
-    duration,  // 30s, 1h30m
-    size,      // 10MiB
+    duration,    // 30s, 1h30m
+    size,        // 10MiB
     choice,    // one of `choices`
     anything,  // any YAML value
     object,    // a map with the keys of `object`
-    list,
-    map,     // of `of[0]`; a map's keys match `pattern`, if there is one
+    list,    // of `of[0]`; its first item is `of[1]`, if there is one
+    map,     // of `of[0]`
     either,  // any of `of`
   };
   Kind kind = Kind::text;
   bool templated = false;
-  bool may_be_empty = false;  // list
-  std::string_view pattern;
+  bool may_be_empty = false;  // list: have no items; text: have no characters but blanks; duration: be zero
+  TextRules rules;            // text and pattern; the keys of a map
   double min = 0, max = 0;  // integer and number
   Object object = Object::runbook;
   std::vector<Choice> choices;
   std::vector<Shape> of;
 };
 
-Shape text_shape();
-Shape template_shape();
-Shape pattern_shape(std::string_view pattern);
+Shape text_shape(TextRules rules = {});
+Shape text_or_empty();
+Shape template_shape(TextRules rules = {});
+Shape template_or_empty(TextRules rules = {});
+Shape pattern_shape(TextRules rules);
 Shape expression_shape();
 Shape boolean_shape();
 Shape integer_shape(double min, double max);
 Shape number_shape(double min, double max);
 Shape duration_shape();
+Shape duration_or_zero();
 Shape size_shape();
 Shape choice_shape(std::vector<Choice> choices);
 Shape anything_shape();
 Shape object_shape(Object object);
 Shape list_of(Shape item);
 Shape list_or_empty(Shape item);
-Shape map_of(Shape value, std::string_view key_pattern = {});
+Shape list_with_first(Shape first, Shape item);
+Shape map_of(Shape value, TextRules keys = {});
 Shape either(Shape a, Shape b);
 
-inline constexpr std::string_view identifier_pattern = "^[A-Za-z_][A-Za-z0-9_]*$";
-inline constexpr std::string_view step_id_pattern = "^[a-z][a-z0-9_]{0,63}$";
-inline constexpr std::string_view runbook_name_pattern = "^[a-z0-9-]{1,64}$";
+// What the loader says in code, said in patterns.
+TextRules filled_rules();        // not only blanks
+TextRules expression_rules();    // filled, and not in `${{ }}`
+TextRules no_template_rules();   // without `${{ }}`
+TextRules variable_rules();      // [A-Za-z_][A-Za-z0-9_]*
+TextRules own_variable_rules();  // and not one that the engine sets itself
+TextRules name_rules();          // what expressions can use after a dot
+TextRules step_id_rules();
+TextRules runbook_name_rules();
 
 // Where a step-like map stands.
 enum Place : unsigned { in_steps = 1, in_preconditions = 2, in_rollback = 4, in_handlers = 8, in_probe = 16, anywhere = 31 };

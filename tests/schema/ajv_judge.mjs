@@ -6,7 +6,9 @@ import { paths, say, schemaPath, textOf } from './documents.mjs';
 
 // Strict: a keyword that the schema misspells is an error, not a rule that never applies. Only `required` may name keys
 // that another part of the schema describes: conditions do.
-const ajv = new Ajv({ strict: true, strictRequired: false, strictTypes: false, allErrors: true });
+// And what editors say instead of a pattern judges nothing.
+const ajv = new Ajv({ strict: true, strictRequired: false, strictTypes: false, strictTuples: false, allErrors: true });
+ajv.addVocabulary(['errorMessage', 'patternErrorMessage']);
 const validate = ajv.compile(JSON.parse(fs.readFileSync(schemaPath, 'utf8')));
 
 function keysOf(pointer) {

@@ -3,7 +3,9 @@
 real program.
 
 A mistake is seen by the schema when a judge complains in a line in which the loader does. What a schema cannot see is in
-LOADER_ONLY, with the reason; every other golden mistake must be seen by both judges."""
+LOADER_ONLY, with the reason; every other golden mistake must be seen by both judges. The files in `refused` have a
+mistake a line, and the judges must complain in just the lines in which the loader does; those in `unseen.yaml` are for
+the loader alone."""
 
 import json
 import os
@@ -25,7 +27,6 @@ SPELLING = "how the YAML is written: a schema is asked about the values it stand
 CHARACTERS = "which characters a text holds"
 
 LOADER_ONLY = {
-    "expressions_in_braces.yaml": "what is inside an expression: to a schema it is text",
     "first_key.yaml": "the order of keys: to a schema a map has none",
     "http_warnings.yaml": WARNINGS,
     "lookalikes.yaml": WARNINGS,
@@ -63,10 +64,13 @@ LOADER_ONLY = {
 
 GOOD = sorted(
     str(path.relative_to(ROOT))
-    for folder in ("runbooks", "stdlib", "tests/golden/good")
+    for folder in ("runbooks", "stdlib", "tests/golden/good", "tests/schema/accepted")
     for path in (ROOT / folder).rglob("*.yaml")
 )
+UNSEEN = str((HERE / "unseen.yaml").relative_to(ROOT))
+REFUSED = sorted(str(path.relative_to(ROOT)) for path in (HERE / "refused").glob("*.yaml"))
 BAD = sorted(str(path.relative_to(ROOT)) for path in (ROOT / "tests/golden").glob("*.yaml"))
+ALL = [*GOOD, *REFUSED, UNSEEN, *BAD]
 
 
 def name(file):
@@ -84,23 +88,23 @@ def check_installed():
 
 def judge(script):
     """file -> {"yaml": […], "schema": […]}, for all files at once."""
-    argv = ["node", str(HERE / script), SCHEMA, *GOOD, *BAD]
+    argv = ["node", str(HERE / script), SCHEMA, *ALL]
     ended = subprocess.run(argv, cwd=ROOT, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=100)
     if ended.returncode != 0:
         raise AssertionError(f"{script}: exit {ended.returncode}\n{ended.stdout[-2000:]}\n{ended.stderr[-4000:]}")
     said = {verdict["file"]: verdict for verdict in map(json.loads, ended.stdout.splitlines())}
-    if set(said) != {*GOOD, *BAD}:
-        raise AssertionError(f"{script} left out {sorted({*GOOD, *BAD} - set(said))}\n{ended.stderr}")
+    if set(said) != set(ALL):
+        raise AssertionError(f"{script} left out {sorted(set(ALL) - set(said))}\n{ended.stderr}")
     return said
 
 
 def loader():
     """file -> lines with an error, as the real program says."""
-    argv = [PROGRAM, "validate", "--format", "json", *GOOD, *BAD]
+    argv = [PROGRAM, "validate", "--format", "json", *ALL]
     ended = subprocess.run(argv, cwd=ROOT, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=100)
     if ended.returncode != 65:  # some are wrong
         raise AssertionError(f"validate: exit {ended.returncode}\n{ended.stdout[-2000:]}\n{ended.stderr[-4000:]}")
-    lines = {file: set() for file in (*GOOD, *BAD)}
+    lines = {file: set() for file in ALL}
     for diagnostic in map(json.loads, ended.stdout.splitlines()):
         if diagnostic["severity"] == "error":
             lines[diagnostic["file"]].add(diagnostic["line"])
@@ -143,6 +147,30 @@ class Schema(unittest.TestCase):
                         said = self.judges[who][file]
                         self.assertTrue(seen, f"the schema does not see it: mend the key table, or add it to "
                                               f"LOADER_ONLY with the reason; {who} says {said}")  # fmt: skip
+
+    def test_both_judges_complain_in_just_the_lines_in_which_the_loader_does(self):
+        self.assertGreater(len(REFUSED), 5)
+        for file in REFUSED:
+            text = (ROOT / file).read_text().splitlines()
+            for who, said in self.judges.items():
+                with self.subTest(file, judge=who):
+                    self.assertEqual(said[file]["yaml"], [])
+                    seen = {one["line"] for one in said[file]["schema"]}
+                    quote = lambda lines: [f"{line}: {text[line - 1]}" for line in sorted(lines)]
+                    self.assertEqual(quote(self.errors[file] - seen), [], "the schema does not see it")
+                    self.assertEqual(quote(seen - self.errors[file]), [], "the loader accepts it")
+
+    def test_what_no_schema_can_see_is_refused_by_the_loader_alone(self):
+        for who, said in self.judges.items():
+            with self.subTest(judge=who):
+                self.assertEqual((said[UNSEEN]["yaml"], said[UNSEEN]["schema"]), ([], []), "move it to `refused`")
+
+    def test_the_refused_files_hold_nothing_but_mistakes(self):
+        """A line that is accepted belongs into `accepted`: here it would say nothing."""
+        for file in (*REFUSED, UNSEEN):
+            for number, line in enumerate((ROOT / file).read_text().splitlines(), 1):
+                if number > 2 and not line.endswith(":") and not line.startswith("#") and number not in self.errors[file]:
+                    self.fail(f"{file}:{number}: the loader accepts it: {line}")
 
     def test_the_loader_refuses_all_but_what_is_only_warned_of(self):
         for file in BAD:
