@@ -11,8 +11,9 @@
 namespace runbook {
 namespace {
 
-const Shape status_shape = either(
-    integer_shape(100, 599), pattern_shape({{"^([1-5]xx|[1-5][0-9][0-9])$", "must be a code such as `204`, or a class such as `2xx`"}}));
+const Shape status_shape =
+    either(integer_shape(100, 599),
+           pattern_shape({{"^([1-5]xx|[1-5][0-9][0-9])$", "must be a code such as `204`, or a class such as `2xx`"}}));
 
 TextRules url_rules() {
   return {{"^(https?://|" + std::string(scheme_in_expression) + ")", "must begin with `http://` or `https://`"},
@@ -28,9 +29,7 @@ TextRules header_rules() {
   return {{"^[^\\x00-\\x08\\x0a-\\x1f\\x7f]*$", "must hold no line breaks or control characters"}};
 }
 
-TextRules user_rules() {
-  return {{"^[^:]*($|\\$\\{\\{)", "must hold no `:`: the password belongs under `password`"}};
-}
+TextRules user_rules() { return {{"^[^:]*($|\\$\\{\\{)", "must hold no `:`: the password belongs under `password`"}}; }
 
 TextRules socket_rules() {
   return {{"^(/|\\$\\{\\{)", "must be an absolute path"},
@@ -80,9 +79,11 @@ void load_url(Loader& loader, const Field& field, HttpAction& http) {
   }
   if (const auto scheme = known.find("://"); scheme != std::string_view::npos) {
     const auto host = known.substr(scheme + 3);
-    const bool none = host.empty() ? hole == std::string::npos : std::string_view("/?#:").find(host[0]) != std::string_view::npos;
+    const bool none =
+        host.empty() ? hole == std::string::npos : std::string_view("/?#:").find(host[0]) != std::string_view::npos;
     if (none) {
-      loader.error(code::bad_value, text->span, "this URL names no host").help = "write it behind `://`: `http://localhost/`";
+      loader.error(code::bad_value, text->span, "this URL names no host").help =
+          "write it behind `://`: `http://localhost/`";
       return;
     }
   }
@@ -205,7 +206,10 @@ void load_unix_socket(Loader& loader, const Field& field, HttpAction& http) {
 
 const std::vector<Key<HttpAction>>& http_keys() {
   static const std::vector<Key<HttpAction>> keys{
-      {{.name = "method", .shape = pattern_shape({{"^[A-Z-]{1,32}$", "must be a method such as `GET`, in capitals"}}), .doc = "`GET` unless given"}, load_method},
+      {{.name = "method",
+        .shape = pattern_shape({{"^[A-Z-]{1,32}$", "must be a method such as `GET`, in capitals"}}),
+        .doc = "`GET` unless given"},
+       load_method},
       {{.name = "url",
         .shape = template_shape(url_rules()),
         .doc = "Begins with `http://` or `https://`",
@@ -219,7 +223,10 @@ const std::vector<Key<HttpAction>>& http_keys() {
        [](Loader& loader, const Field& field, HttpAction& http) {
          if (auto fields = read_fields(loader, field)) http.query = std::move(*fields);
        }},
-      {{.name = "headers", .shape = map_of(template_or_empty(header_rules()), header_name_rules()), .doc = "Sent with the request", .also = {"header"}},
+      {{.name = "headers",
+        .shape = map_of(template_or_empty(header_rules()), header_name_rules()),
+        .doc = "Sent with the request",
+        .also = {"header"}},
        load_headers},
       {{.name = "json", .shape = anything_shape(), .doc = "The body, sent as JSON; strings in it may hold `${{ }}`"},
        [](Loader& loader, const Field& field, HttpAction& http) { http.json = loader.value_template(field); }},
@@ -284,10 +291,7 @@ const std::vector<Key<HttpAction>>& http_keys() {
 
 const std::vector<Key<HttpAuth>>& http_auth_keys() {
   static const std::vector<Key<HttpAuth>> keys{
-      {{.name = "bearer",
-        .shape = template_shape(),
-        .doc = "A token: `\"${{ secrets.token }}\"`",
-        .also = {"token"}},
+      {{.name = "bearer", .shape = template_shape(), .doc = "A token: `\"${{ secrets.token }}\"`", .also = {"token"}},
        load_filled<HttpAuth, &HttpAuth::bearer>},
       {{.name = "basic", .shape = object_shape(Object::http_basic), .doc = "A user and a password"},
        [](Loader& loader, const Field& field, HttpAuth& auth) {

@@ -25,7 +25,8 @@ std::string number_pattern(std::uint64_t most) {
   for (std::size_t i = 0; i + 1 < count; ++i) {  // those that are less at this digit, and the same before it
     const char low = i == 0 ? '1' : '0';
     if (digits[i] <= low) continue;
-    choices += digits.substr(0, i) + digit_between(low, static_cast<char>(digits[i] - 1)) + any_digits(count - i - 1) + "|";
+    choices +=
+        digits.substr(0, i) + digit_between(low, static_cast<char>(digits[i] - 1)) + any_digits(count - i - 1) + "|";
   }
   return "0*(" + choices + digits.substr(0, count - 1) + digit_between('0', digits[count - 1]) + ")";
 }

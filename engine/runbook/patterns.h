@@ -1,5 +1,5 @@
-// Regular expressions for lengths of time and sizes, made from the tables of units that parse them. RE2 and ECMA-262 read
-// them alike. What is a sum of its parts no pattern can bound: `365d48h` fits all of these, and no parser.
+// Regular expressions for lengths of time and sizes, made from the tables of units that parse them. RE2 and ECMA-262
+// read them alike. What is a sum of its parts no pattern can bound: `365d48h` fits all of these, and no parser.
 #pragma once
 
 #include <cstdint>

@@ -27,11 +27,14 @@ bool keeps(const TextRules& rules, std::string_view text) {
   return std::all_of(rules.begin(), rules.end(), [&](const TextRule& rule) { return keeps(rule, text); });
 }
 
-// The loader takes a scalar as it is written, but to a schema `5` and `true` are no strings, and no pattern judges them.
+// The loader takes a scalar as it is written, but to a schema `5` and `true` are no strings, and no pattern judges
+// them.
 Json types_of(const TextRules& rules) {
   Json types = Json::array({"string"});
-  if (keeps(rules, "0.5")) types.push_back("number");
-  else if (keeps(rules, "0")) types.push_back("integer");
+  if (keeps(rules, "0.5"))
+    types.push_back("number");
+  else if (keeps(rules, "0"))
+    types.push_back("integer");
   if (keeps(rules, "true") || keeps(rules, "True") || keeps(rules, "TRUE")) types.push_back("boolean");
   return types.size() == 1 ? types[0] : types;
 }
@@ -98,7 +101,9 @@ Json either_schema(Json a, Json b) {
   const auto mergeable = [](const Json& schema) {
     return schema.contains("type") && !schema.contains("if") && !schema.contains("anyOf") && !schema.contains("oneOf");
   };
-  const auto types_in = [](const Json& schema) { return schema["type"].is_array() ? schema["type"] : Json::array({schema["type"]}); };
+  const auto types_in = [](const Json& schema) {
+    return schema["type"].is_array() ? schema["type"] : Json::array({schema["type"]});
+  };
   bool apart = mergeable(a) && mergeable(b);
   for (const auto& [key, value] : b.items()) apart = apart && (key == "type" || !a.contains(key));
   if (!apart) return any_of({std::move(a), std::move(b)});
@@ -116,29 +121,21 @@ Json either_schema(Json a, Json b) {
 Json schema_of(const Shape& shape) {
   switch (shape.kind) {
     case Shape::Kind::text:
-    case Shape::Kind::pattern:
-      return text_schema(shape);
-    case Shape::Kind::expression:
-      return text_schema(text_shape(expression_rules()));
-    case Shape::Kind::boolean:
-      return {{"type", "boolean"}};
+    case Shape::Kind::pattern: return text_schema(shape);
+    case Shape::Kind::expression: return text_schema(text_shape(expression_rules()));
+    case Shape::Kind::boolean: return {{"type", "boolean"}};
     case Shape::Kind::integer:
       return {{"type", "integer"}, {"minimum", static_cast<int>(shape.min)}, {"maximum", static_cast<int>(shape.max)}};
-    case Shape::Kind::number:
-      return {{"type", "number"}, {"minimum", shape.min}, {"maximum", shape.max}};
-    case Shape::Kind::duration:
-      return reference(shape.may_be_empty ? "duration_or_zero" : "duration");
-    case Shape::Kind::size:
-      return reference("size");
+    case Shape::Kind::number: return {{"type", "number"}, {"minimum", shape.min}, {"maximum", shape.max}};
+    case Shape::Kind::duration: return reference(shape.may_be_empty ? "duration_or_zero" : "duration");
+    case Shape::Kind::size: return reference("size");
     case Shape::Kind::choice: {
       Json list = Json::array();  // constants rather than `enum`, so that an editor can explain each
       for (const auto& choice : shape.choices) list.push_back({{"const", choice.value}, {"description", choice.doc}});
       return {{"type", "string"}, {"oneOf", std::move(list)}};
     }
-    case Shape::Kind::anything:
-      return Json::object();
-    case Shape::Kind::object:
-      return reference(object_info(shape.object).name);
+    case Shape::Kind::anything: return Json::object();
+    case Shape::Kind::object: return reference(object_info(shape.object).name);
     case Shape::Kind::list: {
       Json list{{"type", "array"}, {"items", schema_of(shape.of[0])}};
       if (shape.of.size() > 1) {
@@ -153,8 +150,7 @@ Json schema_of(const Shape& shape) {
       if (!shape.rules.empty()) map["propertyNames"] = text_schema(shape.rules, "string");
       return map;
     }
-    case Shape::Kind::either:
-      return either_schema(schema_of(shape.of[0]), schema_of(shape.of[1]));
+    case Shape::Kind::either: return either_schema(schema_of(shape.of[0]), schema_of(shape.of[1]));
   }
   return Json::object();
 }

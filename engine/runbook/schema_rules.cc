@@ -86,7 +86,8 @@ void add_step_rules(Json& schema) {
   approval["not"] = required({"rollback"});
   auto by_itself = any_of({required({"wait"}), required({"lua"}), download, approval});
   by_itself["not"] = required({"effect"});
-  schema["dependencies"]["probe"] = {{"if", any_of({value_is("effect", "read"), by_itself})}, {"then", without({"probe"})}};
+  schema["dependencies"]["probe"] = {{"if", any_of({value_is("effect", "read"), by_itself})},
+                                     {"then", without({"probe"})}};
 }
 
 // A check only reads.
@@ -118,17 +119,20 @@ void add_param_rules(Json& schema) {
 
 void add_http_rules(Json& schema) {
   const auto url = [](const std::string& pattern, std::string_view says) {
-    return Json{{"pattern", "^(" + pattern + "|" + std::string(scheme_in_expression) + ")"}, {"patternErrorMessage", says}};
+    return Json{{"pattern", "^(" + pattern + "|" + std::string(scheme_in_expression) + ")"},
+                {"patternErrorMessage", says}};
   };
   at_most_one(schema, {"json", "form", "body", "file"});
   when(schema, value_is("method", "HEAD"), without({"json", "form", "body", "file", "save_to"}));
   auto& auth = schema["dependencies"]["auth"]["properties"];
   auth["url"] = url("https?://[^/?#@]*([/?#]|$)", "must not say who asks: `auth` does");
   auth["headers"]["patternProperties"]["^[Aa][Uu][Tt][Hh][Oo][Rr][Ii][Zz][Aa][Tt][Ii][Oo][Nn]$"] = false;
-  schema["dependencies"]["tls"]["properties"]["url"] = url("https://", "must begin with `https://`, for there is `tls`");
+  schema["dependencies"]["tls"]["properties"]["url"] =
+      url("https://", "must begin with `https://`, for there is `tls`");
   const Json in_memory{{"pattern", bounded_size_pattern(most_in_memory)},
                        {"patternErrorMessage", "must be at most `32MiB`, unless there is `save_to`"}};
-  schema["allOf"].push_back({{"if", required({"save_to"})}, {"then", true}, {"else", {{"properties", {{"max_body", in_memory}}}}}});
+  schema["allOf"].push_back(
+      {{"if", required({"save_to"})}, {"then", true}, {"else", {{"properties", {{"max_body", in_memory}}}}}});
 }
 
 }  // namespace
@@ -142,25 +146,13 @@ std::string rules_between_keys_json(const ObjectInfo& object) {
       add_step_rules(schema);
       break;
     case Object::rollback_step:
-    case Object::handler:
-      add_effect_rules(schema, object.object);
-      break;
+    case Object::handler: add_effect_rules(schema, object.object); break;
     case Object::precondition:
-    case Object::probe:
-      add_check_rules(schema);
-      break;
-    case Object::secret:
-      exactly_one(schema, {"env", "file", "exec"});
-      break;
-    case Object::param:
-      add_param_rules(schema);
-      break;
-    case Object::http:
-      add_http_rules(schema);
-      break;
-    case Object::http_auth:
-      exactly_one(schema, {"bearer", "basic"});
-      break;
+    case Object::probe: add_check_rules(schema); break;
+    case Object::secret: exactly_one(schema, {"env", "file", "exec"}); break;
+    case Object::param: add_param_rules(schema); break;
+    case Object::http: add_http_rules(schema); break;
+    case Object::http_auth: exactly_one(schema, {"bearer", "basic"}); break;
     case Object::http_tls:
       schema["minProperties"] = 1;
       schema["dependencies"] = {{"cert", {"key"}}, {"key", {"cert"}}, {"passphrase", {"key"}}};
@@ -170,8 +162,7 @@ std::string rules_between_keys_json(const ObjectInfo& object) {
       schema["minProperties"] = 1;
       when(schema, value_is("unlimited", true), without({"attempts"}));
       break;
-    default:
-      break;
+    default: break;
   }
   return schema.dump();
 }

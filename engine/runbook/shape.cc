@@ -115,9 +115,7 @@ Shape either(Shape a, Shape b) {
 TextRules filled_rules() { return {{"[^ \\t\\r\\n]", "must not be empty"}}; }
 
 // No expression begins with `$`.
-TextRules expression_rules() {
-  return {{"^[ \\t\\r\\n]*[^$ \\t\\r\\n]", "must be an expression, without `${{ }}`"}};
-}
+TextRules expression_rules() { return {{"^[ \\t\\r\\n]*[^$ \\t\\r\\n]", "must be an expression, without `${{ }}`"}}; }
 
 TextRules no_template_rules() { return {{"\\$\\{\\{", "takes no `${{ }}`: write it out", true}}; }
 

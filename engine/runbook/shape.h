@@ -50,20 +50,20 @@ struct Shape {
     boolean,
     integer,
     number,
-    duration,    // 30s, 1h30m
-    size,        // 10MiB
+    duration,  // 30s, 1h30m
+    size,      // 10MiB
     choice,    // one of `choices`
     anything,  // any YAML value
     object,    // a map with the keys of `object`
-    list,    // of `of[0]`; its first item is `of[1]`, if there is one
-    map,     // of `of[0]`
-    either,  // any of `of`
+    list,      // of `of[0]`; its first item is `of[1]`, if there is one
+    map,       // of `of[0]`
+    either,    // any of `of`
   };
   Kind kind = Kind::text;
   bool templated = false;
   bool may_be_empty = false;  // list: have no items; text: have no characters but blanks; duration: be zero
   TextRules rules;            // text and pattern; the keys of a map
-  double min = 0, max = 0;  // integer and number
+  double min = 0, max = 0;    // integer and number
   Object object = Object::runbook;
   std::vector<Choice> choices;
   std::vector<Shape> of;
@@ -101,7 +101,14 @@ TextRules step_id_rules();
 TextRules runbook_name_rules();
 
 // Where a step-like map stands.
-enum Place : unsigned { in_steps = 1, in_preconditions = 2, in_rollback = 4, in_handlers = 8, in_probe = 16, anywhere = 31 };
+enum Place : unsigned {
+  in_steps = 1,
+  in_preconditions = 2,
+  in_rollback = 4,
+  in_handlers = 8,
+  in_probe = 16,
+  anywhere = 31
+};
 // What a step-like map does.
 enum ActionKind : unsigned {
   does_shell = 1,

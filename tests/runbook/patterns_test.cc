@@ -1,8 +1,8 @@
 #include "runbook/patterns.h"
 
-#include <catch2/catch.hpp>
 #include <re2/re2.h>
 
+#include <catch2/catch.hpp>
 #include <limits>
 
 #include "base/duration.h"
@@ -51,8 +51,8 @@ TEST_CASE("a part of a duration is what the parser takes for one") {
       }
     }
   }
-  for (const char* text : {"", "s", "1", "1.5h", "1m1h", "1s1s", "1h 30m", " 1s", "1s ", "-1s", "1S", "1w", "1h30m", "1d2h3m4s5ms",
-                           "0d0ms", "0s", "1s\n"}) {
+  for (const char* text : {"", "s", "1", "1.5h", "1m1h", "1s1s", "1h 30m", " 1s", "1s ", "-1s", "1S", "1w", "1h30m",
+                           "1d2h3m4s5ms", "0d0ms", "0s", "1s\n"}) {
     INFO(text);
     CHECK(looks_like_a_duration(text) == parse_duration(text, true).has_value());
   }
