@@ -305,7 +305,7 @@ void ExpressionEvaluator::on_event(const Event& event, Time at, const RunState& 
   }
   const auto& plan = state.plan();
   const auto id = node_of(event);
-  if (id == no_node || id == root_node || !plan[id].is_step() || state[id].phase != Phase::ended) return;
+  if (id == no_node || id == root_node || !has_name(plan[id]) || state[id].phase != Phase::ended) return;
   const auto found = results_.find(id);
   Value result = found == results_.end() ? Value::map() : std::move(found->second);
   if (found != results_.end()) results_.erase(found);

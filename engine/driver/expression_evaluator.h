@@ -45,6 +45,7 @@ class ExpressionEvaluator : public Evaluator {
   // What is declared and has no value reads as nil, for `default(…)`; only what nobody declared does not exist.
   static void name_outputs(const Step& step, Value& result);
   void keep_skipped(const Node& group, const Plan& plan);
+  static bool has_name(const Node& node);  // `steps.ID` can be it
   Value about_run() const;
   void show_run(const RunState& state);       // makes `run` read as it is now
   void show_environment(const Node& node, const Plan& plan);  // makes `env` read as the node would have it

@@ -87,12 +87,16 @@ void ExpressionEvaluator::show_environment(const Node& node, const Plan& plan) {
   env_of_ = node.id;
 }
 
+bool ExpressionEvaluator::has_name(const Node& node) {
+  return node.is_step() || (node.is_handler() && !node.step->id.empty());
+}
+
 // Undo steps and handlers may look at steps that never had a turn.
 void ExpressionEvaluator::show_untouched(const RunState& state) {
   if (std::exchange(untouched_shown_, true)) return;
   const auto& plan = state.plan();
   for (const auto& node : plan.nodes) {
-    if (!node.is_step() || node.id == root_node || state[node.id].phase == Phase::ended) continue;
+    if (!has_name(node) || node.id == root_node || state[node.id].phase == Phase::ended) continue;
     // Nothing that was never begun inside a used runbook has expressions that are asked now.
     if (node.scope != root_scope && entered_.count(node.scope) == 0) continue;
     Value result = Value::map();

@@ -109,7 +109,9 @@ class Builder {
     for (std::size_t i = 0; i < steps.size(); ++i) {
       const auto own = numbered || steps.size() > 1 ? name + "[" + std::to_string(before + i + 1) + "]" : name;
       ids.push_back(add(site, steps[i], kind, own));
-      plan_.nodes.back().owner = owner;
+      auto& node = plan_.nodes.back();
+      node.owner = owner;
+      if (node.is_handler() && !steps[i].id.empty()) plan_.scopes[site.scope].steps.emplace(steps[i].id, node.id);
     }
     return ids;
   }

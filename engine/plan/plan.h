@@ -110,6 +110,7 @@ struct Node {
   bool is_group() const { return kind == NodeKind::group; }
   bool is_loop() const { return body != no_body; }
   bool is_step() const { return kind == NodeKind::step || kind == NodeKind::group; }
+  bool is_handler() const { return kind == NodeKind::handler || kind == NodeKind::overrun; }
 };
 
 // What the expressions of one runbook see, or of one instance of a loop in it.
@@ -119,7 +120,7 @@ struct Scope {
   bool inherits = false;      // an instance: what it does not have itself is looked for in `around`
   const Runbook* runbook = nullptr;
   NodeId node = root_node;                        // the step with `use`, or the instance
-  std::unordered_map<std::string, NodeId> steps;  // by the id in the file
+  std::unordered_map<std::string, NodeId> steps;  // by the id in the file; handlers, too
   Value item;                                     // of an instance, with its index from 1
   int index = 0;
 };

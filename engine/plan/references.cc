@@ -203,6 +203,8 @@ class Checker {
                                                            : "step `" + name + "` may not have run yet");
       if (place.node == target.id) {
         d.help = "inside `expect`, `outputs` and `retry.if` it is `result`";
+      } else if (target.is_handler()) {
+        d.help = "it is a handler: only those that run after it can read it";
       } else if (place.node != no_node && plan_[place.node].is_step()) {
         d.help = "let `" + plan_[place.node].step->id + "` need it, directly or by way of other steps";
       }
@@ -305,6 +307,7 @@ class Checker {
   bool has_run_before(const Node& target, const Place& place) {
     if (place.node == no_node) return false;
     const auto kind = plan_[place.node].kind;
+    if (target.is_handler()) return handled_before(target, plan_[place.node]);
     if (kind == NodeKind::undo || kind == NodeKind::handler) return true;
     if (kind == NodeKind::precondition) return false;
     if (place.at_end)
@@ -322,6 +325,19 @@ class Checker {
     const auto common = std::find(path.begin(), path.end(), plan_[theirs].parent);
     if (common == path.begin()) return false;  // a group's own expressions come before its members
     return reaches(*(common - 1), theirs);
+  }
+
+  // Handlers run one after another: `on_failure` or `on_success`, then `finally`. Those of a budget run beside the work.
+  bool handled_before(const Node& target, const Node& place) {
+    if (target.kind == NodeKind::overrun)
+      return place.kind == NodeKind::handler ||
+             (place.kind == NodeKind::overrun && place.owner == target.owner && target.id < place.id);
+    const auto holds = [&](const std::vector<NodeId>& list, NodeId id) {
+      return std::find(list.begin(), list.end(), id) != list.end();
+    };
+    const bool together = holds(plan_.on_failure, target.id) == holds(plan_.on_failure, place.id) &&
+                          holds(plan_.on_success, target.id) == holds(plan_.on_success, place.id);
+    return place.kind == NodeKind::handler && target.id < place.id && (together || holds(plan_.finally, place.id));
   }
 
   // Does `from` need `to`, directly or by way of others?

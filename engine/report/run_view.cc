@@ -352,6 +352,8 @@ bool RunView::failure_allowed(NodeId id) const {
   const auto serves = names_[id].kind;
   if (serves == NodeKind::check || serves == NodeKind::probe) id = names_[id].owner;
   const auto kind = names_[id].kind;
+  const bool handles = kind == NodeKind::handler || kind == NodeKind::overrun;
+  if (handles) return plan_ && plan_->nodes[id].allow_failure;
   if (kind != NodeKind::step && kind != NodeKind::group) return false;
   // Without a plan the end tells: a run that went well had no other failures.
   if (!plan_) return result_ && (result_->outcome == RunOutcome::succeeded || result_->outcome == RunOutcome::warned);

@@ -13,8 +13,7 @@ void RunState::member_ended(NodeId id) {
   auto& parent = nodes_[node.parent];
   ++parent.ended;
   const bool failed = !satisfies(state.outcome);
-  // A stop is a cancellation of everything; `allow_failure` speaks of the step's own failures only.
-  const bool allowed = node.allow_failure && (state.outcome == Outcome::failed || state.outcome == Outcome::timed_out);
+  const bool allowed = failure_allowed(id);
   if (state.outcome == Outcome::warned || (failed && allowed)) parent.warned = true;
   if (!failed || allowed) {
     release_dependents(id);
@@ -27,6 +26,12 @@ void RunState::member_ended(NodeId id) {
   if (!done || parent.phase != Phase::open) return;
   parent.outcome = parent.warned ? Outcome::warned : Outcome::succeeded;
   ask(node.parent, ProbeMoment::after);
+}
+
+// A stop is a cancellation of everything; `allow_failure` speaks of the step's own failures only.
+bool RunState::failure_allowed(NodeId id) const {
+  const auto outcome = nodes_[id].outcome;
+  return (*plan_)[id].allow_failure && (outcome == Outcome::failed || outcome == Outcome::timed_out);
 }
 
 void RunState::release_dependents(NodeId id) {

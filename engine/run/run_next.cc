@@ -172,9 +172,8 @@ std::optional<Todo> RunState::examine_lost(const Node& node) const {
                     "the engine died while it ran; its probe found no effect; not tried again");
     if (forward) return finish(node, Outcome::unknown, lost);
   }
-  const bool again = node.kind == NodeKind::step      ? did_nothing || rerunnable(node)
-                     : node.kind == NodeKind::overrun ? rerunnable(node)
-                                                      : forward || node.kind == NodeKind::probe || node.idempotent;
+  const bool only_asks = node.kind == NodeKind::check || node.kind == NodeKind::precondition || node.kind == NodeKind::probe;
+  const bool again = only_asks || did_nothing || rerunnable(node);
   if (again)
     return !held(node) && has_slot(node) ? std::optional<Todo>(prepare(node, state.attempts + 1)) : std::nullopt;
   return forward ? std::nullopt : std::optional<Todo>(finish(node, Outcome::unknown, lost));

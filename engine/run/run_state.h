@@ -188,6 +188,7 @@ class RunState {
   void release_dependents(NodeId id);
   void fail_scope(NodeId id);
   void member_ended(NodeId id);
+  bool failure_allowed(NodeId id) const;  // it has ended badly, and may
   void check_ended(NodeId check);
   void begin(NodeId id);  // its checks hold
   void open(NodeId id);   // it may act

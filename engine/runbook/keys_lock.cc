@@ -1,6 +1,7 @@
 // The keys of `lock` in its long form.
 #include "runbook/keys.h"
 #include "runbook/load_lock.h"
+#include "source/codes.h"
 
 namespace runbook {
 namespace {
@@ -38,6 +39,9 @@ void load_lock(Loader& loader, const Field& field, Runbook& runbook) {
   if (field.value.is_map()) {
     load_keys(loader, field.value, lock_keys(), "`lock`", lock);
     if (lock.name.source.span) lock.span = lock.name.source.span;
+  } else if (field.value.is_list()) {
+    loader.error(code::wrong_type, field.value.span(), "`lock` must be text or a map, not a list").help =
+        "write `lock: NAME`, or `lock: { name: NAME, wait: 10m }`: a run has one lock";
   } else {
     load_lock_name(loader, field, lock);
   }

@@ -99,6 +99,7 @@ void load_defaults(Loader& loader, const Field& field, Runbook& runbook) {
 const Shape list_of_steps = list_of(object_shape(Object::step));
 const Shape list_of_handlers = list_or_empty(object_shape(Object::handler));
 
+// `doc` says what to do instead.
 KeyInfo not_yet(std::string_view name, std::string_view doc) {
   return {.name = name, .shape = anything_shape(), .doc = doc, .supported = false};
 }
@@ -168,7 +169,7 @@ const std::vector<Key<Runbook>>& runbook_keys() {
         .doc = "Checks that must all hold before anything runs; they only read",
         .also = {"checks", "prechecks"}},
        [](Loader& loader, const Field& field, Runbook& runbook) {
-         runbook.preconditions = loader.steps(field, in_preconditions);
+         runbook.preconditions = loader.steps(field, in_preconditions, true);
        }},
       {{.name = "steps",
         .shape = list_of_steps,
@@ -176,28 +177,28 @@ const std::vector<Key<Runbook>>& runbook_keys() {
         .required = true,
         .also = {"tasks", "jobs", "actions"}},
        [](Loader& loader, const Field& field, Runbook& runbook) {
-         if (loader.list(field) != nullptr) runbook.steps = loader.steps(field, in_steps);
+         runbook.steps = loader.steps(field, in_steps);
        }},
       {{.name = "on_failure",
         .shape = list_of_handlers,
         .doc = "Steps for a run that failed, after its rollback",
         .also = {"onfailure", "on_error", "failure", "catch"}},
        [](Loader& loader, const Field& field, Runbook& runbook) {
-         runbook.on_failure = loader.steps(field, in_handlers);
+         runbook.on_failure = loader.steps(field, in_handlers, true);
        }},
       {{.name = "on_success",
         .shape = list_of_handlers,
         .doc = "Steps for a run that succeeded",
         .also = {"onsuccess", "success"}},
        [](Loader& loader, const Field& field, Runbook& runbook) {
-         runbook.on_success = loader.steps(field, in_handlers);
+         runbook.on_success = loader.steps(field, in_handlers, true);
        }},
       {{.name = "finally",
         .shape = list_of_handlers,
         .doc = "Steps for the end of every run that started, whatever became of it",
         .also = {"always", "cleanup"}},
        [](Loader& loader, const Field& field, Runbook& runbook) {
-         runbook.finally = loader.steps(field, in_handlers);
+         runbook.finally = loader.steps(field, in_handlers, true);
        }},
       {{.name = "lock",
         .shape = either(template_shape(), object_shape(Object::lock)),
@@ -211,10 +212,10 @@ const std::vector<Key<Runbook>>& runbook_keys() {
                "results of its steps when they are done",
         .also = {"output", "results", "returns"}},
        [](Loader& loader, const Field& field, Runbook& runbook) { runbook.outputs = loader.outputs(field); }},
-      {not_yet("hosts", "Machines to work on")},
-      {not_yet("schedule", "When to run by itself")},
-      {not_yet("triggers", "What starts a run")},
-      {not_yet("window", "When a run may happen")},
+      {not_yet("hosts", "reach another machine with `exec: [ssh, HOST, …]` in a step")},
+      {not_yet("schedule", "let cron or a systemd timer start `runbook run`")},
+      {not_yet("triggers", "let what knows of the event start `runbook run`")},
+      {not_yet("window", "ask for the time in `preconditions`: `shell: '[ \"$(date +%H)\" -lt 6 ]'`")},
   };
   return keys;
 }

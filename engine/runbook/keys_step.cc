@@ -13,6 +13,7 @@ const std::vector<Choice> effects{
     {"irreversible", "changes something that nothing can undo; needs `why`"},
 };
 
+// `doc` says what to do instead.
 KeyInfo not_yet(std::string_view name, std::string_view doc) {
   return {.name = name, .shape = anything_shape(), .doc = doc, .supported = false};
 }
@@ -21,7 +22,7 @@ void load_group(Loader& loader, const Field& field, Step& step, bool parallel) {
   // `max_parallel` and `fail_fast` come after the group in the table and are put into it.
   GroupAction group;
   group.parallel = parallel;
-  if (loader.list(field) != nullptr) group.steps = loader.steps(field, in_steps);
+  group.steps = loader.steps(field, in_steps);
   step.action = std::move(group);
 }
 
@@ -116,7 +117,7 @@ void load_rollback(Loader& loader, const Field& field, Step& step) {
   } else if (field.value.is_scalar()) {
     auto& problem = loader.error(code::wrong_type, field.value.span(), "`rollback` of a step is a step that undoes it");
     problem.help = "write `rollback: { shell: … }`";
-  } else if (loader.list(field) != nullptr) {
+  } else {
     step.rollback = loader.steps(field, in_rollback);
   }
 }
@@ -253,7 +254,7 @@ const std::vector<Key<Step>>& step_keys() {
         .places = in_steps,
         .also = {"precondition", "checks"}},
        [](Loader& loader, const Field& field, Step& step) {
-         step.preconditions = loader.steps(field, in_preconditions);
+         step.preconditions = loader.steps(field, in_preconditions, true);
        }},
       {{.name = "effect",
         .shape = choice_shape(effects),
@@ -301,7 +302,7 @@ const std::vector<Key<Step>>& step_keys() {
         .places = in_steps,
         .also = {"escalate", "escalation"}},
        [](Loader& loader, const Field& field, Step& step) {
-         if (loader.list(field) != nullptr) step.on_overrun = loader.steps(field, in_handlers);
+         step.on_overrun = loader.steps(field, in_handlers);
        }},
       {{.name = "artifacts",
         .shape = list_of(template_shape({{"\\*\\*", "must not hold `**`: name each level, `out/*/*.log`", true}})),
@@ -373,8 +374,8 @@ const std::vector<Key<Step>>& step_keys() {
        [](Loader& loader, const Field& field, Step& step) {
          if (loader.filled_text(field)) step.cwd = loader.templated(field);
        }},
-      {not_yet("lock", "One run at a time under this name")},
-      {not_yet("hosts", "Machines to work on")},
+      {not_yet("lock", "put `lock` at the top: it holds for the whole run")},
+      {not_yet("hosts", "reach another machine with `exec: [ssh, HOST, …]`")},
   };
   return keys;
 }

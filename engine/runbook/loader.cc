@@ -130,7 +130,7 @@ void report_strange_key(Loader& loader, const Text& key, const std::vector<const
     if (info->name == key.value) {
       auto& problem = loader.error(code::not_supported_yet, key.span, ticks + " is not supported yet");
       problem.label = "part of the language, but not of this version of the engine";
-      problem.help = "remove it";
+      problem.help = info->doc;
       return;
     }
     if (!info->supported) continue;
@@ -192,9 +192,18 @@ std::vector<std::pair<Text, Expression>> Loader::outputs(const Field& field) {
   return found;
 }
 
-std::vector<Step> Loader::steps(const Field& list_field, Place place) {
+std::vector<Step> Loader::steps(const Field& list_field, Place place, bool may_be_empty) {
   std::vector<Step> found;
-  const auto* node = list(list_field, true);
+  if (list_field.value.is_scalar()) {
+    wrong_type(list_field, "a list of steps").help =
+        "write `- shell: " + elide_middle(printable(list_field.value.text.value), 40) + "` below it";
+    return found;
+  }
+  if (list_field.value.is_map()) {
+    wrong_type(list_field, "a list of steps").help = "begin each step with `- `, on a line of its own";
+    return found;
+  }
+  const auto* node = list(list_field, may_be_empty);
   if (node == nullptr) return found;
   found.reserve(node->children.size());
   for (const auto& child : node->children) {

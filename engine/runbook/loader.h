@@ -21,8 +21,8 @@ class Loader : public Reader {
 
   void missing_key(const YamlNode& map, std::string_view key, std::string_view title);
 
-  // The steps of a list, a rollback or a handler; what is not a step is reported and left out.
-  std::vector<Step> steps(const Field& list, Place place);
+  // The steps of a list; what is not a step is reported and left out.
+  std::vector<Step> steps(const Field& list, Place place, bool may_be_empty = false);
   Step step(const YamlNode& map, Place place);
   EnvTemplate env(const Field& field);
   std::vector<std::pair<Text, Expression>> outputs(const Field& field);

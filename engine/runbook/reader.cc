@@ -77,7 +77,13 @@ Diagnostic& Reader::wrong_type(const Field& field, std::string_view wanted) {
 bool Reader::scalar(const Field& field, std::string_view wanted) {
   if (!usable(field)) return false;
   if (field.value.is_scalar()) return true;
-  wrong_type(field, wanted);
+  auto& problem = wrong_type(field, wanted);
+  if (wanted != "text") return false;
+  const auto first = field.value.span().text().substr(0, 1);
+  if (first == "[" || first == "{")
+    problem.help = "text that begins with `" + std::string(first) + "` needs quotes";
+  else
+    problem.help = "write one text; longer text can follow `|`, indented";
   return false;
 }
 
@@ -89,7 +95,8 @@ std::optional<Text> Reader::text(const Field& field) {
 std::optional<Text> Reader::filled_text(const Field& field) {
   auto found = text(field);
   if (!found || !trim(found->value).empty()) return found;
-  error(code::bad_value, found->span, field.describe() + " is empty");
+  error(code::bad_value, found->span, field.describe() + " is empty").help =
+      field.is_item ? "give it a value, or remove the item" : "give it a value, or remove the key";
   return std::nullopt;
 }
 
@@ -329,11 +336,11 @@ const YamlNode* Reader::list(const Field& field, bool may_be_empty) {
 const YamlNode* Reader::map(const Field& field, bool may_be_empty) {
   if (!usable(field)) return nullptr;
   if (!field.value.is_map()) {
-    wrong_type(field, "a map");
+    wrong_type(field, "a map").help = "write `name: value` below it, each on a line of its own";
     return nullptr;
   }
   if (field.value.entries() > 0 || may_be_empty) return &field.value;
-  error(code::bad_value, field.value.span(), field.describe() + " is empty");
+  error(code::bad_value, field.value.span(), field.describe() + " is empty").help = "give it at least one key";
   return nullptr;
 }
 

@@ -56,10 +56,12 @@ class Reader {
   // A name that expressions can use after a dot; reports and answers false when it is not one.
   bool check_name(const Text& name, std::string_view what);
 
+ protected:
+  Diagnostic& wrong_type(const Field& field, std::string_view wanted);
+
  private:
   bool usable(const Field& field);  // neither null nor broken
   bool scalar(const Field& field, std::string_view wanted);
-  Diagnostic& wrong_type(const Field& field, std::string_view wanted);
   Value plain_value(const Text& text);
 
   const SourceFile& file_;

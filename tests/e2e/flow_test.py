@@ -162,6 +162,18 @@ class Flow(RunbookTest):
             for kind in ("on_failure", "on_success", "finally")
         )
 
+    def test_which_shell_runs_a_script_and_which_codes_are_success(self):
+        ended = self.run_steps(f"""
+            - {{ id: default, shell: 'echo "bash ${{BASH_VERSION:-none}}"; false | true' }}
+            - id: own
+              shell: {{ run: 'echo "${{BASH_VERSION:+bash}}"; exit 3', shell: bash, ok_exit_codes: [0, 3] }}
+            - {{ id: other, shell: {{ run: exit 4, ok_exit_codes: [0, 3] }} }}
+        """, top="defaults: { shell: sh }")
+        self.assertExit(ended, 1)
+        self.assertEqual(self.stdout_of("default"), "bash none\n")
+        self.assertEqual((self.stdout_of("own"), self.outcome("own")), ("bash\n", "succeeded"))
+        self.assertEqual(self.outcome("other"), "failed")
+
     def test_handlers_after_success(self):
         self.assertExit(self.run_steps("- { id: a, shell: 'true' }", top=self.handlers()), 0)
         self.assertEqual(self.order(), ["on_success-succeeded", "finally-succeeded"])

@@ -12,6 +12,7 @@ import time
 import unittest
 import uuid
 
+from kept_runs import keep_runs
 from waiting import processes_marked, wait_for
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -38,6 +39,7 @@ class RunbookTest(unittest.TestCase):
     def setUp(self):
         self.dir = pathlib.Path(tempfile.mkdtemp(prefix="runbook-e2e-"))
         self.addCleanup(shutil.rmtree, self.dir, ignore_errors=True)
+        self.addCleanup(keep_runs, self.id(), self.dir)
         self.state = self.dir / "state"
         self.mark = "RUNBOOK_TEST_MARK=" + uuid.uuid4().hex  # in a runbook's env: it finds every process again
 

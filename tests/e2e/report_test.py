@@ -60,6 +60,16 @@ class Report(RunbookTest):
         self.assertEqual(report["run"]["exit_code"], 3)
         self.assertEqual([s["status"] for s in report["steps"]], ["undone", "failed"])
 
+    def test_what_the_runbook_says_of_itself(self):
+        top = "title: One of the tests\nkind: check\nowner: platform\nlinks: [https://wiki.example/test]"
+        self.assertExit(self.run_steps(STEPS, top=top), 3)
+        runbook = json.loads(self.report("--format", "json"))["runbook"]
+        self.assertEqual((runbook["title"], runbook["kind"], runbook["owner"]), ("One of the tests", "check", "platform"))
+        self.assertEqual(runbook["links"], ["https://wiki.example/test"])
+        page = Page(self.report("--format", "html"))
+        for words in ("One of the tests", "platform", "https://wiki.example/test"):
+            self.assertIn(words, page.text)
+
     def test_junit(self):
         path = self.dir / "results.xml"
         self.assertExit(self.runbook("report", "last", "-o", path), 0)

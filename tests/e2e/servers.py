@@ -87,7 +87,8 @@ class Nginx(Server):
 
         self.launch(argv)
         # It listens before it has written the file that `nginx -s` reads.
-        wait_for(lambda: (self.directory / "nginx.pid").read_text().endswith("\n"), "the pid of nginx")
+        pid = self.directory / "nginx.pid"
+        wait_for(lambda: pid.exists() and pid.read_text().endswith("\n"), "the pid of nginx")
 
     def configuration(self, inside_server):
         here = self.directory

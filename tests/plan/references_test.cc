@@ -115,3 +115,21 @@ TEST_CASE("a probe, an escalation and their step may speak of the same, said onc
   CHECK(said("probe: { shell: 'test ${{ steps.two.ok }}' }") != "");
   CHECK(said("budget: 1m, on_overrun: [{ shell: 'echo ${{ steps.two.ok }}' }]") != "");
 }
+
+TEST_CASE("what a handler gives is read by those that run after it") {
+  const auto said = [](const std::string& work, const std::string& failure, const std::string& success,
+                       const std::string& last) {
+    const auto handler = [](const std::string& expression) {
+      return "[{ id: ticket, shell: 'true' }, { shell: 'true', when: '" + expression + "' }]\n";
+    };
+    const auto after = [](const std::string& expression) { return "[{ shell: 'true', when: '" + expression + "' }]\n"; };
+    return Planning("  - { id: work, shell: 'true', when: '" + work + "', rollback: { shell: 'true', when: 'run.dry_run' } }\n",
+                    "on_failure: " + handler(failure) + "on_success: " + after(success) + "finally: " + after(last))
+        .said();
+  };
+  const std::string ticket = "steps.ticket.ok", yes = "true";
+  CHECK(said(yes, ticket, yes, ticket) == "");
+  const std::string refused = "step `ticket` may not have run yet | it is a handler: only those that run after it can read it\n";
+  CHECK(said(ticket, yes, yes, yes).find(refused) != std::string::npos);
+  CHECK(said(yes, yes, ticket, yes).find(refused) != std::string::npos);
+}

@@ -95,9 +95,7 @@ class Checker {
   void lose(const Node& node) {
     nodes_[node.id].lost = true;
     const bool reads_only = node.kind == NodeKind::check || node.kind == NodeKind::precondition ||
-                            node.kind == NodeKind::probe ||
-                            (node.kind == NodeKind::overrun && node.effect == NodeEffect::read) ||
-                            (node.kind == NodeKind::step && node.effect == NodeEffect::read);
+                            node.kind == NodeKind::probe || node.effect == NodeEffect::read;
     nodes_[node.id].lost_for_good = !reads_only && !node.idempotent;
   }
 
@@ -531,7 +529,7 @@ class Checker {
         if (nodes_[node.id].exceeded && !cancel_asked_ && !nodes_[id].ended)
           fail("`" + name(id) + "` never had its turn");
         const bool told = std::count(result_->failed_handlers.begin(), result_->failed_handlers.end(), id) == 1;
-        if (told != (nodes_[id].ended && bad(id))) fail("`" + name(id) + "` is not told as it ended");
+        if (told != (nodes_[id].ended && bad(id) && !allowed(id))) fail("`" + name(id) + "` is not told as it ended");
       }
   }
 
@@ -549,7 +547,7 @@ class Checker {
       const bool due = std::count(expected.begin(), expected.end(), node.id) == 1;
       if (due != nodes_[node.id].ended) fail("a handler " + std::string(due ? "did not run" : "ran without cause"));
       const bool told = std::count(result_->failed_handlers.begin(), result_->failed_handlers.end(), node.id) == 1;
-      if (due && told != bad(node.id)) fail("a failed handler is not told");
+      if (due && told != (bad(node.id) && !allowed(node.id))) fail("a failed handler is not told, or an allowed one is");
     }
   }
 
@@ -563,7 +561,9 @@ class Checker {
                     said(node, ProbeMoment::undo).value_or(ProbeAnswer::no) != ProbeAnswer::no;
       const bool was_undone =
           undone_.count(node.id) > 0 || std::count(result_->undone.begin(), result_->undone.end(), node.id) == 1;
-      warned = warned || (node.is_step() && seen.ended && (allowed(node.id) || seen.outcome == Outcome::warned));
+      const bool handles = node.kind == NodeKind::handler || node.kind == NodeKind::overrun;
+      warned = warned || (node.is_step() && seen.ended && (allowed(node.id) || seen.outcome == Outcome::warned)) ||
+               (handles && seen.ended && allowed(node.id));
       irreversible = irreversible || (node.effect == NodeEffect::irreversible && node.kind == NodeKind::step &&
                                       seen.first_start >= 0 && !was_undone);
       if (refused && node.kind == NodeKind::step && seen.first_start >= 0)
