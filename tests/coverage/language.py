@@ -26,7 +26,8 @@ class Use:
 
 class Language:
     def __init__(self, schema, reference):
-        self.objects = {"runbook": schema, **schema["definitions"]}
+        definitions = {name: one for name, one in schema["definitions"].items() if "properties" in one}
+        self.objects = {"runbook": schema, **definitions}
         self.keys = {(name, key) for name, one in self.objects.items() for key in one["properties"]}
         self.reserved = set(self.read_reserved(reference))
 
@@ -57,11 +58,13 @@ class Language:
         """What a value holds. `path` is the key it is under, `position` its place in a list."""
         for one in [*shape.get("anyOf", []), *shape.get("allOf", [])]:
             yield from self.inside(node, one, path, step, position)
-        if isinstance(node, yaml.SequenceNode) and "items" in shape:
+        if isinstance(node, yaml.SequenceNode) and isinstance(shape.get("items"), dict):
             for number, item in enumerate(node.value, 1):
                 yield from self.inside(item, shape["items"], path, step, number)
         elif isinstance(node, yaml.MappingNode) and "$ref" in shape:
             name = shape["$ref"].rsplit("/", 1)[1]
+            if name not in self.objects:
+                return
             yield from self.uses_in(node, name, self.journal_name(node, name, path, step, position))
         elif isinstance(node, yaml.MappingNode) and isinstance(shape.get("additionalProperties"), dict):
             for _, value in node.value:

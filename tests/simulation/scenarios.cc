@@ -402,12 +402,6 @@ Scenario random_scenario(Choices& choices) {
   for (int i = choices.pick(3); i > 0; --i) b.handler(&Plan::on_failure);
   for (int i = choices.pick(2); i > 0; --i) b.handler(&Plan::on_success);
   for (int i = choices.pick(2); i > 0; --i) b.handler(&Plan::finally);
-  for (auto& node : b.plan().nodes) {
-    if (!node.is_handler() && node.kind != NodeKind::undo) continue;
-    if (node.is_handler()) node.allow_failure = maybe(4);
-    node.idempotent = maybe(4);
-    if (maybe(6)) node.effect = NodeEffect::read;
-  }
   if (maybe(4)) b[root_node].timeout = 200ms;
   if (maybe(5)) b.plan().rollback = Plan::Rollback::manual;
   Scenario random{"random", b.plan(), 0, choices.pick(4), choices.pick(3), InterruptPolicy::ladder};
