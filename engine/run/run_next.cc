@@ -83,7 +83,7 @@ std::optional<Todo> RunState::examine_pending(const Node& node, Time now) const 
   const auto due = deadline_around(node);
   if (waited_for && due && now >= *due) return finish(node, Outcome::timed_out, "no time left to check it");
   if (const auto skip = skips_.find(node.id); skip != skips_.end()) return NodeSkipped{node.id, skip->second};
-  if (stepwise_ && node.is_step() && !lively_.empty()) return std::nullopt;  // one after another
+  if (stepwise_ && node.is_step() && !is_quiet()) return std::nullopt;  // one after another
   if (node.has_when) return Question{Question::Kind::when, node.id, 0, {}};
   return begin_or_ask(node, now);
 }
@@ -170,9 +170,10 @@ std::optional<Todo> RunState::examine_lost(const Node& node) const {
     if (did_nothing)
       return finish(node, Outcome::cancelled,
                     "the engine died while it ran; its probe found no effect; not tried again");
-    if (forward) return finish(node, Outcome::unknown, lost);
+    if (forward || node.kind == NodeKind::overrun) return finish(node, Outcome::unknown, lost);
   }
-  const bool only_asks = node.kind == NodeKind::check || node.kind == NodeKind::precondition || node.kind == NodeKind::probe;
+  const bool only_asks =
+      node.kind == NodeKind::check || node.kind == NodeKind::precondition || node.kind == NodeKind::probe;
   const bool again = only_asks || did_nothing || rerunnable(node);
   if (again)
     return !held(node) && has_slot(node) ? std::optional<Todo>(prepare(node, state.attempts + 1)) : std::nullopt;

@@ -1,4 +1,6 @@
 // What people are asked, what they say, and what it makes necessary: manual steps, and the questions of a stepwise run.
+#include <algorithm>
+
 #include "base/check.h"
 #include "run/run_state.h"
 
@@ -45,6 +47,10 @@ std::optional<Todo> RunState::examine_waiting(const Node& node, Time now) const 
                       "nobody answered" + limit};
 }
 
+bool RunState::is_quiet() const {
+  return std::all_of(lively_.begin(), lively_.end(), [&](NodeId id) { return (*plan_)[id].kind == NodeKind::overrun; });
+}
+
 bool RunState::asks_before(const Node& node) const {
   return stepwise_ && node.kind == NodeKind::step && !node.manual;  // a manual step asks by itself
 }
@@ -62,7 +68,7 @@ std::optional<Todo> RunState::examine_asked(const Node& node, Time now) const {
 }
 
 void RunState::on(const StepAsked& e, Time) {
-  CHECK(asks_before((*plan_)[e.node]) && nodes_[e.node].phase == Phase::pending && lively_.empty());
+  CHECK(asks_before((*plan_)[e.node]) && nodes_[e.node].phase == Phase::pending && is_quiet());
   ++nodes_[(*plan_)[e.node].parent].active;  // its group may not end without the answer
   enter(e.node, Phase::asked);
 }

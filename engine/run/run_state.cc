@@ -251,7 +251,7 @@ void RunState::enter(NodeId id, Phase phase) {
   } else {
     lively_.insert(id);
   }
-  if (stepwise_ && lively_.empty()) touch_pending();  // the next to be asked about
+  if (stepwise_ && is_quiet()) touch_pending();  // the next to be asked about
   queue(id, freed);
   if (phase != Phase::waiting) waiting_.erase(id);
   if (phase == Phase::lost && (*plan_)[id].kind == NodeKind::step && !rerunnable((*plan_)[id])) {

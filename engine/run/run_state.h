@@ -205,6 +205,7 @@ class RunState {
   void on(const Rejected&, Time);
   void answered(NodeId id, Outcome outcome, std::string message);
   std::optional<Todo> examine_waiting(const Node& node, Time now) const;
+  bool is_quiet() const;                                 // nothing goes on but escalations, which run beside the work
   bool asks_before(const Node& node) const;              // stepwise, and it is one that people are asked about
   Event begin_or_ask(const Node& node, Time now) const;  // its turn has come
   void on(const StepAsked&, Time);

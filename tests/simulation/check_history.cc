@@ -166,8 +166,9 @@ class Checker {
     check_alone(node);
   }
   void check_alone(const Node& node) const {
-    for (const auto& other : plan_.nodes)
-      if (other.id != node.id && !other.is_group() && nodes_[other.id].ready && !nodes_[other.id].ended)
+    for (const auto& other : plan_.nodes)  // an escalation runs beside the work
+      if (other.id != node.id && !other.is_group() && other.kind != NodeKind::overrun && nodes_[other.id].ready &&
+          !nodes_[other.id].ended)
         fail("`" + node.name + "` has its turn while `" + other.name + "` goes on");
   }
   void see(const StepAsked& e) {
@@ -547,7 +548,8 @@ class Checker {
       const bool due = std::count(expected.begin(), expected.end(), node.id) == 1;
       if (due != nodes_[node.id].ended) fail("a handler " + std::string(due ? "did not run" : "ran without cause"));
       const bool told = std::count(result_->failed_handlers.begin(), result_->failed_handlers.end(), node.id) == 1;
-      if (due && told != (bad(node.id) && !allowed(node.id))) fail("a failed handler is not told, or an allowed one is");
+      if (due && told != (bad(node.id) && !allowed(node.id)))
+        fail("a failed handler is not told, or an allowed one is");
     }
   }
 

@@ -143,7 +143,7 @@ plant(paused_without_a_word driver/driver.cc
 plant(the_waiting_is_forgotten driver/driver.cc
   "    for (const auto& [node, asked] : state_.waiting()) host_.ask(asked);\n" "")
 plant(another_step_is_asked_about run/run_next.cc
-  "if (stepwise_ && node.is_step() && !lively_.empty()) return std::nullopt;" "if (stepwise_ && node.manual && !lively_.empty()) return std::nullopt;")
+  "if (stepwise_ && node.is_step() && !is_quiet()) return std::nullopt;" "if (stepwise_ && node.manual && !is_quiet()) return std::nullopt;")
 plant(a_question_does_not_hold_its_group run/run_people.cc
   "++nodes_[(*plan_)[e.node].parent].active;  // its" "nodes_[(*plan_)[e.node].parent].active += 0;  // its")
 plant(no_to_a_step_counts_as_yes run/run_people.cc
@@ -153,3 +153,5 @@ plant(a_stop_does_not_end_the_question run/run_people.cc
   "if (scope_closed(node)) return NodeFinished{node.id, Outcome::cancelled, \"not started: the run is stopping\"};\n  if (const auto skip" "if (const auto skip")
 plant(asked_no_longer_asks_on run/run_people.cc
   "if (e.choice != StepChoice::run_all) return;" "if (e.choice == StepChoice::skip) return;")
+plant(lost_escalation_outlives_a_stop run/run_next.cc
+  "if (forward || node.kind == NodeKind::overrun) return finish" "if (forward) return finish")

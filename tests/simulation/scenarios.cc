@@ -391,7 +391,11 @@ Scenario random_scenario(Choices& choices) {
     if (maybe(4)) b.probe(step);
     if (maybe(6)) {
       b[step].budget = 5ms * (1 + choices.pick(4));
-      for (int n = choices.pick(3); n > 0; --n) b.overrun(step);
+      for (int n = choices.pick(3); n > 0; --n) {
+        const auto overrun = b.overrun(step);
+        b[overrun].idempotent = choices.pick(3) == 0;
+        if (choices.pick(3) == 0) b[overrun].effect = NodeEffect::read;
+      }
     }
     if (open_groups.size() > 1 && maybe(3)) {
       b.close();
@@ -402,6 +406,12 @@ Scenario random_scenario(Choices& choices) {
   for (int i = choices.pick(3); i > 0; --i) b.handler(&Plan::on_failure);
   for (int i = choices.pick(2); i > 0; --i) b.handler(&Plan::on_success);
   for (int i = choices.pick(2); i > 0; --i) b.handler(&Plan::finally);
+  for (auto& node : b.plan().nodes) {
+    if (node.kind != NodeKind::handler && node.kind != NodeKind::undo) continue;
+    node.idempotent = maybe(4);
+    if (maybe(4)) node.effect = NodeEffect::read;
+    node.allow_failure = node.kind == NodeKind::handler && maybe(4);
+  }
   if (maybe(4)) b[root_node].timeout = 200ms;
   if (maybe(5)) b.plan().rollback = Plan::Rollback::manual;
   Scenario random{"random", b.plan(), 0, choices.pick(4), choices.pick(3), InterruptPolicy::ladder};
