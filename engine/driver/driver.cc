@@ -37,7 +37,7 @@ Result<> Driver::run(std::vector<Event> first) {
   const auto drive = [&]() -> Result<> {
     for (const auto& event : first) RUNBOOK_TRY(record(event));
     // What waited when the last engine left.
-    for (const auto& [node, asked] : state_.waiting()) host_.ask(asked);
+    for (const auto& [node, asked] : state_.waiting()) ask(asked);
     for (;;) {
       RUNBOOK_TRY(settle());
       for (const auto& [request, verdict] : std::exchange(heard_, {})) host_.settled(request, verdict);
@@ -75,8 +75,11 @@ Result<> Driver::record(const Event& event) {
   evaluator_.on_event(event, now, state_);
   observer_.on_event(event, now, state_);
   // Whoever was asked need not think about it any longer.
-  const auto node = node_of(event);
-  if (node != no_node && state_[node].phase != Phase::waiting && !state_.asks_about(node)) host_.withdraw(node);
+  const auto asked = asked_.find(node_of(event));
+  if (asked != asked_.end() && state_[*asked].phase != Phase::waiting && !state_.asks_about(*asked)) {
+    host_.withdraw(*asked);
+    asked_.erase(asked);
+  }
   return {};
 }
 
@@ -108,10 +111,16 @@ void Driver::perform(const Event& event) {
   } else if (const auto* kill = std::get_if<KillSent>(&event)) {
     host_.signal(kill->node, Signal::kill);
   } else if (const auto* asked = std::get_if<ApprovalRequested>(&event)) {
-    if (state_[asked->node].phase == Phase::waiting) host_.ask(*asked);
+    if (state_[asked->node].phase == Phase::waiting) ask(*asked);
   } else if (const auto* step = std::get_if<StepAsked>(&event)) {
-    if (state_.asks_about(step->node)) host_.ask(*step);
+    if (state_.asks_about(step->node)) ask(*step);
   }
+}
+
+template <class Asked>
+void Driver::ask(const Asked& asked) {
+  asked_.insert(asked.node);
+  host_.ask(asked);
 }
 
 Result<> Driver::observe(Observation observation) {

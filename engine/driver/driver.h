@@ -43,6 +43,8 @@ class Driver {
   Result<> record(const Event& event);
   Result<> settle();
   void perform(const Event& event);
+  template <class Asked>
+  void ask(const Asked& asked);
   Result<> observe(Observation observation);
   Result<> hear(ControlRequest request);
   Result<> interrupt(int signal);
@@ -61,7 +63,8 @@ class Driver {
   bool unsynced_ = false;
   bool impatient_ = false;
   std::vector<std::pair<ControlRequest, Event>> heard_;  // to be told to the host when they are durable
-  std::set<NodeId> started_;  // attempts the host has been given and has not ended
+  std::set<NodeId> asked_;                               // steps about which the host asks people
+  std::set<NodeId> started_;                             // attempts the host has been given and has not ended
 };
 
 }  // namespace runbook

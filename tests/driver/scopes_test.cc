@@ -2,21 +2,13 @@
 #include <map>
 
 #include "driver/fixture.h"
+#include "runbook/map_files.h"
 #include "runbook/uses.h"
 
 using namespace runbook;
+using test::MapFiles;
 
 namespace {
-
-class MapFiles : public RunbookFiles {
- public:
-  std::map<std::string, std::string> files;
-  std::shared_ptr<const SourceFile> open(const UsedFile& file, Span, Diagnostics&) override {
-    const auto found = files.find(file.snapshot_name());
-    return found == files.end() ? nullptr : std::make_shared<SourceFile>(found->first, found->second);
-  }
-  std::vector<std::string> places(const UsedFile&) const override { return {}; }
-};
 
 class MemoryJournal : public JournalSink {
  public:
@@ -31,8 +23,10 @@ class MemoryJournal : public JournalSink {
 
 struct Ran {
   Ran(const std::string& steps, const std::string& used, std::map<std::string, int> codes = {}) {
-    file = std::make_shared<SourceFile>("x.yaml", "runbook: v1\nname: x\nparams: { v: { type: string, default: d } }\n"
-                                                  "env: { OUTER: o }\nsteps:\n" + steps);
+    file = std::make_shared<SourceFile>("x.yaml",
+                                        "runbook: v1\nname: x\nparams: { v: { type: string, default: d } }\n"
+                                        "env: { OUTER: o }\nsteps:\n" +
+                                            steps);
     Diagnostics diagnostics;
     auto loaded = load_runbook(file, diagnostics);
     INFO(render_text(diagnostics));
@@ -126,8 +120,7 @@ TEST_CASE("a used runbook gets its inputs and gives its outputs") {
       "    outputs: { f: vars.path .. '.dump' }\n    rollback: { exec: [rm, '${{ steps.s.outputs.f }}'] }\n"
       "outputs: { file: steps.s.outputs.f }\n",
       {{"last", 1}});
-  CHECK(ran.commands() ==
-        "p.s: make n-d 2 /x/n-d\nlast: echo /x/n-d.dump d\np.s.undo: rm /x/n-d.dump\n");
+  CHECK(ran.commands() == "p.s: make n-d 2 /x/n-d\nlast: echo /x/n-d.dump d\np.s.undo: rm /x/n-d.dump\n");
   CHECK(ran.env("p.s", "OUTER") == "o");
   CHECK(ran.env("p.s", "MIDDLE") == "m");
   CHECK(ran.env("p.s", "INNER") == "/x/n-d");
@@ -135,8 +128,10 @@ TEST_CASE("a used runbook gets its inputs and gives its outputs") {
 }
 
 TEST_CASE("an input that breaks a limit fails the step before anything in it runs") {
-  const Ran ran("  - id: a\n    exec: [a]\n    outputs: { n: '99' }\n  - id: p\n    use: part\n    with: { n: '${{ steps.a.outputs.n }}' }\n",
-                "params: { n: { type: integer, max: 5 } }\nsteps: [{ id: s, exec: [b] }]\n");
+  const Ran ran(
+      "  - id: a\n    exec: [a]\n    outputs: { n: '99' }\n  - id: p\n    use: part\n    with: { n: '${{ "
+      "steps.a.outputs.n }}' }\n",
+      "params: { n: { type: integer, max: 5 } }\nsteps: [{ id: s, exec: [b] }]\n");
   CHECK(ran.commands() == "a: a\n");
   CHECK(ran.message("p") == "the input `n` must be at most 5, not `99` (line 10)");
 }
@@ -150,27 +145,33 @@ TEST_CASE("an output that has no value fails the step that uses the runbook") {
 TEST_CASE("each instance sees its item, its own steps, and what is around the loop") {
   const Ran ran(
       "  - id: l\n    for_each: [a, b]\n    max_parallel: 2\n    outputs: { got: steps.inner.stdout }\n    steps:\n"
-      "      - id: inner\n        exec: [run, '${{ item }}', '${{ index }}']\n        rollback: { exec: [undo, '${{ item }}'] }\n"
+      "      - id: inner\n        exec: [run, '${{ item }}', '${{ index }}']\n        rollback: { exec: [undo, '${{ "
+      "item }}'] }\n"
       "      - id: out\n        exec: [see, '${{ steps.inner.stdout }}']\n"
       "  - id: last\n    exec: [last, '${{ json.encode(steps.l.outputs.got) }}', '${{ steps.l.outcome }}']\n",
       "steps: [{ exec: [b] }]\n", {{"last", 1}});
-  CHECK(ran.commands() ==
-        "l[1].inner: run a 1\nl[2].inner: run b 2\nl[1].out: see 'out of l[1].inner'\nl[2].out: see 'out of l[2].inner'\n"
-        "last: last '[\"out of l[1].inner\",\"out of l[2].inner\"]' succeeded\nl[2].inner.undo: undo b\nl[1].inner.undo: undo a\n");
+  CHECK(
+      ran.commands() ==
+      "l[1].inner: run a 1\nl[2].inner: run b 2\nl[1].out: see 'out of l[1].inner'\nl[2].out: see 'out of l[2].inner'\n"
+      "last: last '[\"out of l[1].inner\",\"out of l[2].inner\"]' succeeded\nl[2].inner.undo: undo b\nl[1].inner.undo: "
+      "undo a\n");
 }
 
 TEST_CASE("a loop over a step gives lists of results, skipped instances included") {
   const Ran ran(
       "  - id: l\n    for_each: [a, b, c]\n    when: item ~= \"b\"\n    exec: [run, '${{ item }}']\n"
-      "  - id: last\n    exec: [last, '${{ json.encode(steps.l.outcome) }}', '${{ #steps.l.stdout }}', '${{ steps.l.stdout[3] }}',"
+      "  - id: last\n    exec: [last, '${{ json.encode(steps.l.outcome) }}', '${{ #steps.l.stdout }}', '${{ "
+      "steps.l.stdout[3] }}',"
       " '${{ steps.l.stdout[2] == nil }}', '${{ steps.l.attempts }}']\n",
       "steps: [{ exec: [b] }]\n");
   CHECK(ran.commands() == "l[1]: run a\nl[3]: run c\nlast: last '\"succeeded\"' 3 'out of l[3]' true 2\n");
 }
 
 TEST_CASE("a loop without items is skipped, one over no list fails") {
-  const Ran none("  - id: a\n    exec: [a]\n    outputs: { l: '{}' }\n  - id: l\n    for_each: steps.a.outputs.l\n    exec: [run]\n",
-                 "steps: [{ exec: [b] }]\n");
+  const Ran none(
+      "  - id: a\n    exec: [a]\n    outputs: { l: '{}' }\n  - id: l\n    for_each: steps.a.outputs.l\n    exec: "
+      "[run]\n",
+      "steps: [{ exec: [b] }]\n");
   CHECK((*none.state)[*none.plan.find("l")].outcome == Outcome::skipped);
   const Ran text("  - id: l\n    for_each: params.v\n    exec: [run]\n", "steps: [{ exec: [b] }]\n");
   CHECK(text.message("l") == "`for_each` must give a list, not a string");
@@ -218,7 +219,8 @@ TEST_CASE("an output of a skipped step reads as nil, one that nobody declared do
   const Ran ran(
       "  - id: a\n    when: false\n    exec: [a]\n    outputs: { x: '1' }\n"
       "  - id: g\n    when: false\n    steps: [{ id: inner, exec: [b], outputs: { y: '1' } }]\n"
-      "  - id: b\n    exec: [b, '${{ default(steps.a.outputs.x, \"none\") }}', '${{ default(steps.inner.outputs.y, \"none\") }}']\n"
+      "  - id: b\n    exec: [b, '${{ default(steps.a.outputs.x, \"none\") }}', '${{ default(steps.inner.outputs.y, "
+      "\"none\") }}']\n"
       "  - id: c\n    exec: [c, '${{ steps.a.outputs.x }}']\n",
       "steps: [{ exec: [b] }]\n");
   CHECK(ran.commands() == "b: b none none\n");

@@ -1,22 +1,13 @@
 // Used runbooks and loops in the graph: which nodes there are, what their expressions may speak of.
-#include <map>
-
-#include "plan/planning.h"
 #include "runbook/uses.h"
 
+#include "plan/planning.h"
+#include "runbook/map_files.h"
+
 using namespace runbook;
+using test::MapFiles;
 
 namespace {
-
-class MapFiles : public RunbookFiles {
- public:
-  std::map<std::string, std::string> files;
-  std::shared_ptr<const SourceFile> open(const UsedFile& file, Span, Diagnostics&) override {
-    const auto found = files.find(file.snapshot_name());
-    return found == files.end() ? nullptr : std::make_shared<SourceFile>(found->first, found->second);
-  }
-  std::vector<std::string> places(const UsedFile&) const override { return {}; }
-};
 
 struct Inlined : Planning {
   Inlined(const std::string& steps, const std::string& used, const std::string& top = "") : Planning("  - wait: 1s\n") {
@@ -45,7 +36,8 @@ struct Inlined : Planning {
 TEST_CASE("a used runbook is a group of its steps, with its preconditions as checks") {
   Inlined inlined(
       "  - id: first\n    shell: a\n"
-      "  - id: backup\n    use: part\n    preconditions: [{ shell: ready }]\n    rollback: { shell: forget }\n    timeout: 1h\n"
+      "  - id: backup\n    use: part\n    preconditions: [{ shell: ready }]\n    rollback: { shell: forget }\n    "
+      "timeout: 1h\n"
       "  - id: last\n    shell: b\n",
       "timeout: 20m\ndefaults: { timeout: 3m }\npreconditions: [{ shell: c }]\n"
       "steps:\n  - id: dump\n    shell: d\n    rollback: { shell: e }\n  - id: verify\n    shell: f\n");
@@ -63,8 +55,9 @@ TEST_CASE("a used runbook is a group of its steps, with its preconditions as che
 
 TEST_CASE("expressions of a used runbook speak of its own file only") {
   const std::string use = "  - id: outer\n    shell: a\n  - id: p\n    use: part\n";
-  CHECK(Inlined(use, "steps: [{ shell: 'echo ${{ steps.outer.stdout }}' }]\n").said().find("step `outer` does not exist") !=
-        std::string::npos);
+  CHECK(Inlined(use, "steps: [{ shell: 'echo ${{ steps.outer.stdout }}' }]\n")
+            .said()
+            .find("step `outer` does not exist") != std::string::npos);
   CHECK(Inlined(use, "params: { a: { type: string } }\nsteps: [{ shell: 'echo ${{ params.b }}' }]\n")
             .said()
             .find("unknown parameter `b`") != std::string::npos);
@@ -72,14 +65,19 @@ TEST_CASE("expressions of a used runbook speak of its own file only") {
                 "  - shell: 'echo ${{ steps.p.outputs.o }}'\n")
             .said()
             .empty());
-  const auto said = Inlined(use, "steps: [{ shell: a }]\noutputs: { file: '1' }\n", "  - shell: 'echo ${{ steps.p.outputs.fil }}'\n").said();
+  const auto said =
+      Inlined(use, "steps: [{ shell: a }]\noutputs: { file: '1' }\n", "  - shell: 'echo ${{ steps.p.outputs.fil }}'\n")
+          .said();
   CHECK(said == "RB031 8:38 step `p` has no output `fil` | did you mean `file`?\n");
-  CHECK(Inlined(use, "steps: [{ id: s, shell: a }]\n", "  - shell: 'echo ${{ steps.s.stdout }}'\n").said().find("step `s` does not exist") !=
-        std::string::npos);
+  CHECK(Inlined(use, "steps: [{ id: s, shell: a }]\n", "  - shell: 'echo ${{ steps.s.stdout }}'\n")
+            .said()
+            .find("step `s` does not exist") != std::string::npos);
 }
 
 TEST_CASE("a mistake of a runbook that is used twice is told once") {
-  CHECK(Inlined("  - use: part\n  - use: part\n", "steps: [{ shell: 'echo ${{ params.b }}' }]\n").diagnostics.errors() == 1);
+  CHECK(
+      Inlined("  - use: part\n  - use: part\n", "steps: [{ shell: 'echo ${{ params.b }}' }]\n").diagnostics.errors() ==
+      1);
 }
 
 TEST_CASE("a step of a used runbook cannot have the name of something else") {
@@ -91,7 +89,8 @@ TEST_CASE("a loop grows by an instance for each item, with all that is inside") 
   Inlined inlined(
       "  - id: roll\n    for_each: [a, b]\n    preconditions: [{ shell: p }]\n    rollback: { shell: u }\n"
       "    steps:\n      - id: drain\n        shell: d\n"
-      "      - id: each\n        for_each: '{item}'\n        use: part\n      - id: after\n        shell: 'echo ${{ steps.drain.stdout }}'\n"
+      "      - id: each\n        for_each: '{item}'\n        use: part\n      - id: after\n        shell: 'echo ${{ "
+      "steps.drain.stdout }}'\n"
       "  - id: last\n    shell: b\n",
       "steps: [{ id: inner, shell: a }]\n");
   CHECK(inlined.said().empty());
@@ -124,10 +123,12 @@ TEST_CASE("a loop grows by an instance for each item, with all that is inside") 
 }
 
 TEST_CASE("item and index are known inside a loop only") {
-  CHECK(Inlined("  - shell: 'echo ${{ item }}'\n", "steps: [{ shell: a }]\n").said().find("`item` exists only inside `for_each`") !=
-        std::string::npos);
-  CHECK(Inlined("  - for_each: [1]\n    use: part\n", "steps: [{ shell: 'echo ${{ item }}' }]\n").said().find("`item` exists only") !=
-        std::string::npos);
+  CHECK(Inlined("  - shell: 'echo ${{ item }}'\n", "steps: [{ shell: a }]\n")
+            .said()
+            .find("`item` exists only inside `for_each`") != std::string::npos);
+  CHECK(Inlined("  - for_each: [1]\n    use: part\n", "steps: [{ shell: 'echo ${{ item }}' }]\n")
+            .said()
+            .find("`item` exists only") != std::string::npos);
   CHECK(Inlined("  - for_each: [1]\n    use: part\n    with: { a: '${{ item }}' }\n",
                 "params: { a: { type: integer } }\nsteps: [{ shell: 'echo ${{ params.a }}' }]\n")
             .said()
@@ -145,16 +146,20 @@ TEST_CASE("`when` of a loop is for the loop, unless it speaks of the item") {
 
 TEST_CASE("what is inside a loop is read through the loop") {
   const auto said = Inlined(
-      "  - id: l\n    for_each: [1]\n    steps: [{ id: inner, shell: a }]\n  - shell: 'echo ${{ steps.inner.stdout }}'\n",
-      "steps: [{ shell: a }]\n").said();
+                        "  - id: l\n    for_each: [1]\n    steps: [{ id: inner, shell: a }]\n  - shell: 'echo ${{ "
+                        "steps.inner.stdout }}'\n",
+                        "steps: [{ shell: a }]\n")
+                        .said();
   CHECK(said.find("step `inner` has an instance for each item of `l`") != std::string::npos);
-  Inlined kept("  - id: l\n    for_each: [1]\n    shell: a\n  - shell: 'echo ${{ steps.l.stdout[1] }}'\n", "steps: [{ shell: a }]\n");
+  Inlined kept("  - id: l\n    for_each: [1]\n    shell: a\n  - shell: 'echo ${{ steps.l.stdout[1] }}'\n",
+               "steps: [{ shell: a }]\n");
   CHECK(kept.said().empty());
   CHECK(kept.plan->bodies[0].nodes[0].keeps_stdout);
 }
 
 TEST_CASE("the items of a loop are in the journal, so they cannot be secrets") {
-  CHECK(Inlined("  - for_each: '{secrets.a}'\n    shell: a\n", "steps: [{ shell: a }]\n", "secrets: { a: { env: A } }\n")
-            .said()
-            .find("`for_each` cannot go through a secret") != std::string::npos);
+  CHECK(
+      Inlined("  - for_each: '{secrets.a}'\n    shell: a\n", "steps: [{ shell: a }]\n", "secrets: { a: { env: A } }\n")
+          .said()
+          .find("`for_each` cannot go through a secret") != std::string::npos);
 }

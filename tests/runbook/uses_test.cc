@@ -4,26 +4,13 @@
 #include <map>
 
 #include "runbook/load.h"
+#include "runbook/map_files.h"
 #include "source/render.h"
 
 using namespace runbook;
+using test::MapFiles;
 
 namespace {
-
-// Files by their name in a snapshot.
-class MapFiles : public RunbookFiles {
- public:
-  std::map<std::string, std::string> files;
-  std::shared_ptr<const SourceFile> open(const UsedFile& file, Span, Diagnostics&) override {
-    ++opened;
-    const auto found = files.find(file.snapshot_name());
-    if (found == files.end()) return nullptr;
-    return kept.emplace_back(std::make_shared<SourceFile>(found->first, found->second));
-  }
-  std::vector<std::string> places(const UsedFile& file) const override { return {"/disk/" + file.snapshot_name()}; }
-  std::vector<std::shared_ptr<const SourceFile>> kept;
-  int opened = 0;
-};
 
 struct Used {
   Used(const std::string& steps, std::map<std::string, std::string> others) {
@@ -74,7 +61,8 @@ TEST_CASE("a reference is found beside its file, in the standard library, or in 
        {"@path/team/part.yaml", part()}});
   CHECK(used.said().empty());
   CHECK(used.names == Names{"main.yaml", "lib/drain.yaml", "lib/inner.yaml", "@up/shared/x.yml", "@up/other/y.yaml",
-                            "@std/http/wait.yaml", "@std/http/get.yaml", "@path/team/tool.yaml", "@path/team/part.yaml"});
+                            "@std/http/wait.yaml", "@std/http/get.yaml", "@path/team/tool.yaml",
+                            "@path/team/part.yaml"});
   REQUIRE(used.runbook->steps[0].use()->runbook);
   CHECK(used.runbook->steps[0].use()->runbook == used.runbook->steps[1].use()->runbook);
 }
@@ -94,7 +82,8 @@ TEST_CASE("a reference that leads nowhere says where it was looked for") {
 }
 
 TEST_CASE("runbooks that use each other are refused with the chain") {
-  Used used("  - use: a\n", {{"a.yaml", part("steps: [{ use: b }]\n")}, {"b.yaml", part("steps: [{ use: ./a.yaml }]\n")}});
+  Used used("  - use: a\n",
+            {{"a.yaml", part("steps: [{ use: b }]\n")}, {"b.yaml", part("steps: [{ use: ./a.yaml }]\n")}});
   used.says("a runbook cannot use itself");
   used.says("a.yaml → b.yaml → `./a.yaml`");
   Used itself("  - use: main\n", {});
@@ -140,9 +129,10 @@ TEST_CASE("mistakes of a used file are told once, in that file") {
 }
 
 TEST_CASE("inputs bound while a run goes on keep type and limits") {
-  Used used("  - use: p\n    with: { n: 1 }\n",
-            {{"p.yaml", part("params:\n  n: { type: integer, required: true, max: 5 }\n  d: { type: duration, default: 1m }\n"
-                             "  s: { type: size }\nsteps: [{ shell: a }]\n")}});
+  Used used(
+      "  - use: p\n    with: { n: 1 }\n",
+      {{"p.yaml", part("params:\n  n: { type: integer, required: true, max: 5 }\n  d: { type: duration, default: 1m }\n"
+                       "  s: { type: size }\nsteps: [{ shell: a }]\n")}});
   const auto& runbook = *used.runbook->steps[0].use()->runbook;
   Value given = Value::map();
   CHECK(bind_inputs(runbook, given).error == "the input `n` is required, and what is given for it has no value");

@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <exception>
 
+#include "simulation/histories.h"
 #include "simulation/scenarios.h"
 
 using namespace runbook::simulation;

@@ -141,7 +141,7 @@ plant(no_counts_as_yes run/run_people.cc
 plant(paused_without_a_word driver/driver.cc
   "  RUNBOOK_TRY(record(pause));\n" "")
 plant(the_waiting_is_forgotten driver/driver.cc
-  "    for (const auto& [node, asked] : state_.waiting()) host_.ask(asked);\n" "")
+  "    for (const auto& [node, asked] : state_.waiting()) ask(asked);\n" "")
 plant(another_step_is_asked_about run/run_next.cc
   "if (stepwise_ && node.is_step() && !is_quiet()) return std::nullopt;" "if (stepwise_ && node.manual && !is_quiet()) return std::nullopt;")
 plant(a_question_does_not_hold_its_group run/run_people.cc

@@ -115,4 +115,10 @@ NodeId PlanBuilder::handler(std::vector<NodeId> Plan::*list) {
   return node.id;
 }
 
+void retry(Node& node, int attempts) {
+  node.retry.attempts = attempts;
+  node.retry.every = 5ms;
+  node.retry.backoff = 2;
+}
+
 }  // namespace runbook::simulation

@@ -37,4 +37,7 @@ class PlanBuilder {
   std::vector<NodeId> parents_{root_node};
 };
 
+// Tries again after 5 ms, then after twice as long each time.
+void retry(Node& node, int attempts);
+
 }  // namespace runbook::simulation

@@ -2,6 +2,7 @@
 #include <catch2/catch.hpp>
 #include <cstdio>
 
+#include "simulation/histories.h"
 #include "simulation/scenarios.h"
 
 using namespace runbook::simulation;

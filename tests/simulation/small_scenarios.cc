@@ -1,10 +1,8 @@
-#include "simulation/scenarios.h"
-
 #include <algorithm>
 #include <array>
 
-#include "simulation/check_history.h"
 #include "simulation/plan_builder.h"
+#include "simulation/scenarios.h"
 
 namespace runbook::simulation {
 namespace {
@@ -14,12 +12,6 @@ using namespace std::chrono_literals;
 Scenario scenario(std::string name, PlanBuilder& builder, int interrupts, int crashes,
                   InterruptPolicy policy = InterruptPolicy::ladder) {
   return {std::move(name), builder.plan(), 0, interrupts, crashes, policy};
-}
-
-void retry(Node& node, int attempts) {
-  node.retry.attempts = attempts;
-  node.retry.every = 5ms;
-  node.retry.backoff = 2;
 }
 
 // Somebody is asked before each step.
@@ -331,160 +323,6 @@ std::vector<Scenario> small_scenarios() {
   add_gates(all);
   add_stepwise(all);
   return all;
-}
-
-Scenario random_scenario(Choices& choices) {
-  PlanBuilder b;
-  const auto maybe = [&](int one_in) { return choices.pick(one_in) == 0; };
-  for (int i = choices.pick(3); i > 0; --i) b.precondition();
-  const int steps = 5 + choices.pick(30);
-  std::vector<std::vector<NodeId>> open_members{{}};
-  std::vector<NodeId> open_groups{root_node};
-  for (int i = 0; i < steps; ++i) {
-    auto& before = open_members.back();
-    std::vector<NodeId> needs;
-    for (int n = before.empty() ? 0 : choices.pick(3); n > 0; --n) {
-      const auto need = before[choices.pick(static_cast<int>(before.size()))];
-      if (std::find(needs.begin(), needs.end(), need) == needs.end()) needs.push_back(need);
-    }
-    if (maybe(6) && open_groups.size() < 4) {
-      const auto group = b.group("g" + std::to_string(i), needs);
-      b[group].fail_fast = maybe(3);
-      b[group].allow_failure = maybe(4);
-      b[group].max_parallel = maybe(3) ? 1 + choices.pick(2) : 0;
-      if (maybe(4)) b[group].timeout = 40ms;
-      if (maybe(4)) b.undo(group);
-      if (maybe(6)) b.check(group);
-      if (maybe(6)) b.probe(group);
-      if (maybe(6)) {
-        b[group].budget = 30ms;
-        b.overrun(group);
-      }
-      before.push_back(group);
-      b.open(group);
-      open_groups.push_back(group);
-      open_members.emplace_back();
-    }
-    needs.clear();
-    if (!open_members.back().empty() && maybe(2)) needs.push_back(open_members.back().back());
-    if (maybe(10)) {
-      const auto loop = b.loop("l" + std::to_string(i), needs);
-      b[loop].fail_fast = maybe(2);
-      b[loop].max_parallel = choices.pick(3);
-      b[loop].has_outputs = maybe(4);
-      open_members.back().push_back(loop);
-    }
-    const auto step = b.step("s" + std::to_string(i), needs, !maybe(3));
-    open_members.back().push_back(step);
-    b[step].has_when = maybe(8);
-    if (maybe(10)) {
-      b[step].manual = true;
-      b[step].continue_on_timeout = maybe(3);
-    }
-    b[step].allow_failure = maybe(5);
-    b[step].idempotent = maybe(3);
-    if (maybe(9)) b[step].effect = maybe(2) ? NodeEffect::irreversible : NodeEffect::read;
-    if (maybe(4)) retry(b[step], 1 + choices.pick(3));
-    if (maybe(5)) b[step].attempt_timeout = 10ms;
-    if (maybe(6)) b.check(step);
-    if (maybe(8)) b.undo(step);
-    if (maybe(4)) b.probe(step);
-    if (maybe(6)) {
-      b[step].budget = 5ms * (1 + choices.pick(4));
-      for (int n = choices.pick(3); n > 0; --n) {
-        const auto overrun = b.overrun(step);
-        b[overrun].idempotent = choices.pick(3) == 0;
-        if (choices.pick(3) == 0) b[overrun].effect = NodeEffect::read;
-      }
-    }
-    if (open_groups.size() > 1 && maybe(3)) {
-      b.close();
-      open_groups.pop_back();
-      open_members.pop_back();
-    }
-  }
-  for (int i = choices.pick(3); i > 0; --i) b.handler(&Plan::on_failure);
-  for (int i = choices.pick(2); i > 0; --i) b.handler(&Plan::on_success);
-  for (int i = choices.pick(2); i > 0; --i) b.handler(&Plan::finally);
-  for (auto& node : b.plan().nodes) {
-    if (node.kind != NodeKind::handler && node.kind != NodeKind::undo) continue;
-    node.idempotent = maybe(4);
-    if (maybe(4)) node.effect = NodeEffect::read;
-    node.allow_failure = node.kind == NodeKind::handler && maybe(4);
-  }
-  if (maybe(4)) b[root_node].timeout = 200ms;
-  if (maybe(5)) b.plan().rollback = Plan::Rollback::manual;
-  Scenario random{"random", b.plan(), 0, choices.pick(4), choices.pick(3), InterruptPolicy::ladder};
-  random.policy =
-      std::array{InterruptPolicy::ladder, InterruptPolicy::rollback, InterruptPolicy::leave}[choices.pick(3)];
-  random.deserted = maybe(4);
-  random.stepwise = maybe(6);
-  random.strangers = choices.pick(2);
-  if (maybe(3)) random.jobs = 1 + choices.pick(3);
-  random.rollbacks = maybe(3) ? 1 + choices.pick(2) : 0;
-  return random;
-}
-
-std::string describe(const World& world) {
-  static constexpr const char* names[] = {"run_started",        "ready",        "skipped",          "attempt_started",
-                                          "term_sent",          "kill_sent",    "attempt_finished", "attempt_lost",
-                                          "retry_scheduled",    "finished",     "stop_requested",   "rollback_started",
-                                          "run_resumed",        "run_finished", "budget_exceeded",  "loop_expanded",
-                                          "approval_requested", "approved",     "rejected",         "note_added",
-                                          "request_refused",    "run_paused",   "step_asked",       "step_chosen"};
-  std::string text;
-  for (const auto& [event, at] : world.history()) {
-    text += "  " + std::to_string(at.time_since_epoch().count()) + " ms  " + names[event.index()];
-    if (const auto node = node_of(event); node != no_node)
-      text += " " + (node == root_node ? "the run" : world.plan()[node].name);
-    if (const auto* e = std::get_if<NodeFinished>(&event))
-      text += " " + std::string(outcome_name(e->outcome)) + " " + e->message;
-    if (const auto* e = std::get_if<AttemptFinished>(&event))
-      text += " " + std::string(outcome_name(e->outcome)) + " " + e->message;
-    if (const auto* e = std::get_if<TermSent>(&event)) text += " " + std::string(stop_reason_name(e->reason));
-    if (const auto* e = std::get_if<StopRequested>(&event)) text += " " + std::string(stop_mode_name(e->mode));
-    if (const auto* e = std::get_if<RunFinished>(&event)) text += " " + std::string(run_outcome_name(e->outcome));
-    text += "\n";
-  }
-  return text;
-}
-
-namespace {
-
-std::string live_one(const Scenario& scenario, Choices& choices) {
-  World world(scenario, choices);
-  try {
-    world.live();
-    check_history(world);
-  } catch (const Violation& violation) {
-    throw Violation(scenario.name + ": " + violation.what() + "\n" + describe(world));
-  }
-  if (world.status() == RunState::Status::unknown) return "waits for a person";
-  if (world.status() == RunState::Status::interrupted) return "left";
-  if (world.status() == RunState::Status::waiting) return "paused";
-  return std::string(run_outcome_name(std::get<RunFinished>(world.history().back().event).outcome));
-}
-
-}  // namespace
-
-Tally enumerate(const Scenario& scenario) {
-  Tally tally;
-  Exhaustive choices;
-  do {
-    ++tally.outcomes[live_one(scenario, choices)];
-    ++tally.histories;
-  } while (choices.advance());
-  return tally;
-}
-
-void run_seeded(std::uint64_t seed) {
-  Seeded choices(seed);
-  const auto scenario = random_scenario(choices);
-  try {
-    live_one(scenario, choices);
-  } catch (const Violation& violation) {
-    throw Violation("seed " + std::to_string(seed) + ": " + violation.what());
-  }
 }
 
 }  // namespace runbook::simulation
