@@ -8,7 +8,7 @@
 #include "cli/argument_values.h"
 #include "cli/control_arguments.h"
 #include "cli/overview.h"
-#include "report/exit_code.h"
+#include "report/words/exit_code.h"
 
 namespace runbook {
 namespace {

@@ -6,9 +6,9 @@
 #include "cli/commands.h"
 #include "cli/control.h"
 #include "cli/environment.h"
-#include "report/exit_code.h"
-#include "report/step_text.h"
-#include "runbook/arguments.h"
+#include "report/words/exit_code.h"
+#include "report/words/step_text.h"
+#include "language/arguments.h"
 #include "source/render.h"
 
 namespace runbook {

@@ -7,13 +7,13 @@
 #include "cli/commands.h"
 #include "cli/neighbours.h"
 #include "cli/past_run.h"
-#include "journal/run_lock.h"
-#include "journal/verify.h"
-#include "report/exit_code.h"
-#include "report/html_report.h"
-#include "report/json_summary.h"
-#include "report/junit_report.h"
-#include "report/markdown_report.h"
+#include "store/files/run_lock.h"
+#include "store/files/verify.h"
+#include "report/words/exit_code.h"
+#include "report/pages/html_report.h"
+#include "report/pages/json_summary.h"
+#include "report/ci/junit_report.h"
+#include "report/pages/markdown_report.h"
 
 namespace runbook {
 namespace {

@@ -5,11 +5,11 @@
 #include "cli/commands.h"
 #include "cli/environment.h"
 #include "cli/session.h"
-#include "journal/kept_lock.h"
-#include "journal/run_list.h"
-#include "journal/run_lock.h"
-#include "journal/state_directory.h"
-#include "report/exit_code.h"
+#include "store/files/kept_lock.h"
+#include "store/files/run_list.h"
+#include "store/files/run_lock.h"
+#include "store/files/state_directory.h"
+#include "report/words/exit_code.h"
 
 namespace runbook {
 

@@ -12,10 +12,10 @@
 #include "cli/people_here.h"
 #include "cli/session.h"
 #include "cli/undo_question.h"
-#include "journal/anchor.h"
-#include "journal/recover.h"
-#include "report/exit_code.h"
-#include "report/summary.h"
+#include "store/files/anchor.h"
+#include "store/files/recover.h"
+#include "report/words/exit_code.h"
+#include "report/words/summary.h"
 
 namespace runbook {
 namespace {

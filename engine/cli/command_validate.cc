@@ -6,7 +6,7 @@
 #include "cli/runbook_files.h"
 #include "base/text.h"
 #include "plan/build_plan.h"
-#include "report/exit_code.h"
+#include "report/words/exit_code.h"
 
 namespace runbook {
 namespace {

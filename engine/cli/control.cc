@@ -7,14 +7,14 @@
 #include "cli/request_file.h"
 #include "cli/secret_values.h"
 #include "cli/session.h"
-#include "host/redactor.h"
-#include "journal/anchor.h"
-#include "journal/notes.h"
-#include "journal/recover.h"
-#include "journal/run_list.h"
-#include "journal/state_directory.h"
-#include "report/exit_code.h"
-#include "runbook/uses.h"
+#include "redact/redactor.h"
+#include "store/files/anchor.h"
+#include "store/files/notes.h"
+#include "store/files/recover.h"
+#include "store/files/run_list.h"
+#include "store/files/state_directory.h"
+#include "report/words/exit_code.h"
+#include "library/uses.h"
 
 namespace runbook {
 namespace {

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "cli/past_run.h"
-#include "driver/control_request.h"
+#include "drive/control_request.h"
 
 namespace runbook {
 

@@ -9,12 +9,12 @@
 #include "base/unique_fd.h"
 #include "cli/environment.h"
 #include "journal/record.h"
-#include "journal/wall_time.h"
-#include "report/json_report.h"
-#include "report/plain_report.h"
-#include "report/summary.h"
-#include "report/tee_observer.h"
-#include "report/tty_report.h"
+#include "base/wall_time.h"
+#include "report/live/json_report.h"
+#include "report/live/plain_report.h"
+#include "report/words/summary.h"
+#include "report/live/tee_observer.h"
+#include "report/live/tty_report.h"
 
 namespace runbook {
 namespace {

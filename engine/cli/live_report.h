@@ -7,12 +7,12 @@
 #include <vector>
 
 #include "base/result.h"
-#include "driver/observer.h"
+#include "drive/observer.h"
 #include "journal/json_line.h"
-#include "journal/wall_time.h"
-#include "report/failure.h"
-#include "report/exit_code.h"
-#include "report/run_view.h"
+#include "base/wall_time.h"
+#include "report/words/failure.h"
+#include "report/words/exit_code.h"
+#include "view/run_view.h"
 #include "report/terminal.h"
 
 namespace runbook {

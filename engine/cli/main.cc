@@ -4,7 +4,7 @@
 
 #include "cli/commands.h"
 #include "cli/engine_log.h"
-#include "host/lua_process.h"
+#include "host/process/lua_process.h"
 
 namespace runbook {
 

@@ -4,12 +4,12 @@
 
 #include "base/text.h"
 #include "journal/journal_file.h"
-#include "journal/kept_lock.h"
+#include "store/files/kept_lock.h"
 #include "journal/reader.h"
-#include "journal/state_directory.h"
-#include "journal/wall_time.h"
-#include "report/run_view.h"
-#include "report/step_text.h"
+#include "store/files/state_directory.h"
+#include "base/wall_time.h"
+#include "view/run_view.h"
+#include "report/words/step_text.h"
 #include "report/wall.h"
 
 namespace runbook {

@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "journal/lock_ticket.h"
-#include "journal/run_list.h"
+#include "store/files/lock_ticket.h"
+#include "store/files/run_list.h"
 
 namespace runbook {
 

@@ -2,8 +2,8 @@
 
 #include "base/value.h"
 #include "cli/prepared.h"
-#include "runbook/scalar.h"
-#include "runbook/yaml.h"
+#include "yaml/scalar.h"
+#include "yaml/yaml.h"
 #include "source/codes.h"
 
 namespace runbook {

@@ -8,13 +8,13 @@
 #include "base/text.h"
 #include "cli/runbook_files.h"
 #include "journal/journal_file.h"
-#include "journal/run_directory.h"
-#include "journal/notes.h"
-#include "journal/run_list.h"
-#include "journal/snapshot.h"
-#include "journal/state_directory.h"
-#include "journal/wall_time.h"
-#include "report/exit_code.h"
+#include "store/files/run_directory.h"
+#include "store/files/notes.h"
+#include "store/files/run_list.h"
+#include "store/files/snapshot.h"
+#include "store/files/state_directory.h"
+#include "base/wall_time.h"
+#include "report/words/exit_code.h"
 
 namespace runbook {
 namespace {

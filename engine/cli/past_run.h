@@ -8,8 +8,8 @@
 #include "cli/commands.h"
 #include "cli/prepared.h"
 #include "journal/reader.h"
-#include "report/failure.h"
-#include "report/run_view.h"
+#include "report/words/failure.h"
+#include "view/run_view.h"
 #include "report/wall.h"
 
 namespace runbook {

@@ -12,8 +12,8 @@
 #include "cli/environment.h"
 #include "cli/runbook_files.h"
 #include "plan/build_plan.h"
-#include "runbook/library_path.h"
-#include "runbook/load.h"
+#include "library/library_path.h"
+#include "language/load.h"
 
 namespace runbook {
 

@@ -7,8 +7,8 @@
 
 #include "plan/plan.h"
 #include "base/result.h"
-#include "runbook/lua_modules.h"
-#include "runbook/uses.h"
+#include "script/lua_modules.h"
+#include "library/uses.h"
 #include "source/render.h"
 
 namespace runbook {

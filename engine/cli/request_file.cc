@@ -10,9 +10,9 @@
 #include <chrono>
 #include <cstdio>
 
-#include "journal/files.h"
-#include "journal/run_lock.h"
-#include "journal/wall_time.h"
+#include "base/io.h"
+#include "store/files/run_lock.h"
+#include "base/wall_time.h"
 
 namespace runbook {
 namespace {

@@ -7,7 +7,7 @@
 #include "base/result.h"
 #include "base/unique_fd.h"
 #include "base/value.h"
-#include "driver/control_request.h"
+#include "drive/control_request.h"
 
 namespace runbook {
 

@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "cli/environment.h"
-#include "driver/lock_requests.h"
-#include "journal/lock_ticket.h"
+#include "drive/lock_requests.h"
+#include "store/files/lock_ticket.h"
 #include "source/render.h"
 
 namespace runbook {

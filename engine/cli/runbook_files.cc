@@ -5,7 +5,7 @@
 
 #include "base/text.h"
 #include "cli/prepared.h"
-#include "journal/snapshot.h"
+#include "store/files/snapshot.h"
 #include "source/codes.h"
 
 namespace runbook {

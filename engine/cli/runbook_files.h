@@ -3,8 +3,8 @@
 
 #include <string>
 
-#include "runbook/library_path.h"
-#include "runbook/uses.h"
+#include "library/library_path.h"
+#include "library/uses.h"
 
 namespace runbook {
 

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "base/result.h"
-#include "driver/host.h"
+#include "drive/host.h"
 
 namespace runbook {
 

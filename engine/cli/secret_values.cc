@@ -7,8 +7,8 @@
 
 #include "base/text.h"
 #include "cli/secret_command.h"
-#include "host/redactor.h"
-#include "host/secret_patterns.h"
+#include "redact/redactor.h"
+#include "redact/secret_patterns.h"
 #include "source/codes.h"
 
 extern char** environ;

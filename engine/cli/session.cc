@@ -16,12 +16,12 @@
 #include "cli/people_here.h"
 #include "cli/scratch_directory.h"
 #include "cli/secret_values.h"
-#include "driver/driver.h"
+#include "drive/driver.h"
 #include "host/real_host.h"
-#include "journal/anchor.h"
-#include "journal/run_list.h"
-#include "journal/state_directory.h"
-#include "report/exit_code.h"
+#include "store/files/anchor.h"
+#include "store/files/run_list.h"
+#include "store/files/state_directory.h"
+#include "report/words/exit_code.h"
 #include "source/codes.h"
 
 extern char** environ;

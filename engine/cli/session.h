@@ -10,12 +10,12 @@
 #include "cli/past_run.h"
 #include "cli/prepared.h"
 #include "cli/run_locks.h"
-#include "driver/expression_evaluator.h"
-#include "host/redactor.h"
-#include "host/supervisor.h"
-#include "journal/run_directory.h"
+#include "drive/expression_evaluator.h"
+#include "redact/redactor.h"
+#include "host/process/supervisor.h"
+#include "store/files/run_directory.h"
 #include "journal/writer.h"
-#include "report/run_view.h"
+#include "view/run_view.h"
 #include "run/run_state.h"
 
 namespace runbook {

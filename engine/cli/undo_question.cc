@@ -8,8 +8,8 @@
 
 #include "base/text.h"
 #include "cli/environment.h"
-#include "report/exit_code.h"
-#include "report/step_text.h"
+#include "report/words/exit_code.h"
+#include "report/words/step_text.h"
 
 namespace runbook {
 namespace {

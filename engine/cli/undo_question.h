@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "cli/commands.h"
-#include "report/run_view.h"
+#include "view/run_view.h"
 #include "run/run_state.h"
 
 namespace runbook {

@@ -5,7 +5,7 @@
 
 #include <vector>
 
-#include "driver/control_request.h"
+#include "drive/control_request.h"
 
 namespace runbook {
 

@@ -10,7 +10,7 @@
 #include <limits>
 
 #include "base/check.h"
-#include "host/lua_process.h"
+#include "host/process/lua_process.h"
 
 namespace runbook {
 namespace {

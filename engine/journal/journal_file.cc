@@ -5,7 +5,7 @@
 
 #include <cerrno>
 
-#include "journal/files.h"
+#include "base/io.h"
 
 namespace runbook {
 namespace {

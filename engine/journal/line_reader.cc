@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "journal/files.h"
+#include "base/io.h"
 #include "journal/record.h"
 
 namespace runbook {

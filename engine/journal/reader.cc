@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "journal/chain.h"
-#include "journal/files.h"
+#include "base/io.h"
 #include "journal/line_reader.h"
 
 namespace runbook {

@@ -15,8 +15,7 @@
 #include "journal/journal_file.h"
 #include "journal/journal_sink.h"
 #include "journal/record.h"
-#include "journal/recover.h"
-#include "journal/wall_time.h"
+#include "base/wall_time.h"
 
 namespace runbook {
 
@@ -25,6 +24,17 @@ struct JournalOptions {
   std::function<WallTime()> wall_clock;  // empty: the system's
   // Puts something between the writer and its file; for tests.
   std::function<std::unique_ptr<JournalFile>(std::unique_ptr<JournalFile>)> wrap_file;
+};
+
+// A journal that was made whole, to go on with.
+struct RecoveredJournal {
+  NodeNames names;
+  std::uint64_t records = 0;
+  std::uint64_t bytes = 0;
+  Digest head{};
+  Time time{};             // of the last record: where the run clock goes on
+  std::string torn_tail;   // the file beside the journal that holds what was dropped; empty when nothing was
+  std::uint64_t torn_bytes = 0;
 };
 
 class JournalWriter final : public JournalSink {

@@ -5,7 +5,7 @@
 
 #include "base/text.h"
 #include "plan/references.h"
-#include "runbook/uses.h"
+#include "library/uses.h"
 #include "source/codes.h"
 
 namespace runbook {

@@ -2,13 +2,14 @@
 // side.
 #pragma once
 
-#include <chrono>
 #include <functional>
 #include <string>
 
+#include "report/wall.h"
+#include "base/wall_time.h"
+
 namespace runbook {
 
-using WallTime = std::chrono::time_point<std::chrono::system_clock, std::chrono::milliseconds>;
 // What the wall shows now; of a recorded run, when the record that is being told was written.
 using WallClock = std::function<WallTime()>;
 

@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "lua/template.h"
+#include "expr/template.h"
 
 namespace runbook {
 

@@ -10,9 +10,9 @@
 #include <vector>
 
 #include "base/duration.h"
-#include "lua/script.h"
-#include "lua/shell_template.h"
-#include "lua/template.h"
+#include "script/script.h"
+#include "shell/shell_template.h"
+#include "expr/template.h"
 #include "runbook/http_action.h"
 
 namespace runbook {
@@ -53,13 +53,6 @@ struct ExecAction {
 
 struct WaitAction {
   Duration duration{};
-};
-
-// A Lua module, as it was found.
-struct LuaModule {
-  std::string name;
-  std::shared_ptr<const SourceFile> file;  // the script points into it
-  Script script;
 };
 
 struct LuaAction {

@@ -6,8 +6,8 @@
 
 #include "cli/params_file.h"
 #include "cli/secret_values.h"
-#include "report/exit_code.h"
-#include "runbook/load.h"
+#include "report/words/exit_code.h"
+#include "language/load.h"
 #include "source/render.h"
 
 using namespace runbook;

@@ -1,5 +1,5 @@
 // Artifacts of real processes, copied beside the host's one thread.
-#include "host/artifacts.h"
+#include "host/output/artifacts.h"
 
 #include <sys/stat.h>
 

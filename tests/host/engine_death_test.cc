@@ -8,7 +8,7 @@ extern "C" {
 
 #include <cstdlib>
 
-#include "live_host.h"
+#include "host/live_host.h"
 
 using namespace runbook;
 using namespace runbook::testing;

@@ -1,7 +1,7 @@
 // Processes that try to outlive their step.
 #include <csignal>
 
-#include "live_host.h"
+#include "host/live_host.h"
 
 using namespace runbook;
 using namespace runbook::testing;

@@ -1,4 +1,4 @@
-#include "host/http_redirect.h"
+#include "host/http/http_redirect.h"
 
 #include <catch2/catch.hpp>
 

@@ -1,4 +1,4 @@
-#include "host/http_request.h"
+#include "host/http/http_request.h"
 
 #include <catch2/catch.hpp>
 

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "host/http_transport.h"
+#include "host/http/http_transport.h"
 
 namespace runbook::testing {
 

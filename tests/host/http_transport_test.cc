@@ -1,5 +1,5 @@
 // Against a real nginx: what an ordinary server does.
-#include "host/http_transport.h"
+#include "host/http/http_transport.h"
 
 #include <sys/eventfd.h>
 

@@ -1,10 +1,10 @@
 // `lua` steps on the real host: real processes that can be stopped whatever the script does.
-#include "host/lua_process.h"
+#include "host/process/lua_process.h"
 
 #include <csignal>
 
 #include "base/packed_value.h"
-#include "live_host.h"
+#include "host/live_host.h"
 
 using namespace runbook;
 using namespace runbook::testing;

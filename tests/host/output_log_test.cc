@@ -1,11 +1,11 @@
-#include "host/output_log.h"
+#include "host/output/output_log.h"
 
 #include <sys/resource.h>
 
 #include <csignal>
 
-#include "host/tail_buffer.h"
-#include "live_host.h"
+#include "host/output/tail_buffer.h"
+#include "host/live_host.h"
 
 using namespace runbook;
 using namespace runbook::testing;

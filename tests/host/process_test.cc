@@ -3,7 +3,7 @@
 
 #include <csignal>
 
-#include "live_host.h"
+#include "host/live_host.h"
 
 using namespace runbook;
 using namespace runbook::testing;

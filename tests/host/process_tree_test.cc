@@ -1,4 +1,4 @@
-#include "host/process_tree.h"
+#include "host/process/process_tree.h"
 
 #include <signal.h>
 #include <sys/wait.h>
@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <thread>
 
-#include "live_host.h"
+#include "host/live_host.h"
 
 using namespace runbook;
 using namespace runbook::testing;

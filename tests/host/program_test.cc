@@ -1,7 +1,7 @@
 // Processes that cannot be started: what is said is what helps.
-#include "host/program.h"
+#include "host/process/program.h"
 
-#include "live_host.h"
+#include "host/live_host.h"
 
 using namespace runbook;
 using namespace runbook::testing;

@@ -2,8 +2,8 @@
 #include <csignal>
 #include <map>
 
-#include "http_servers.h"
-#include "live_host.h"
+#include "host/http_servers.h"
+#include "host/live_host.h"
 
 using namespace runbook;
 using namespace runbook::testing;

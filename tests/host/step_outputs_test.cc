@@ -1,6 +1,6 @@
-#include "host/step_outputs.h"
+#include "host/process/step_outputs.h"
 
-#include "live_host.h"
+#include "host/live_host.h"
 
 using namespace runbook;
 using namespace runbook::testing;

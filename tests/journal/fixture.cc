@@ -10,9 +10,9 @@
 #include <stdexcept>
 
 #include "base/hash.h"
-#include "journal/anchor.h"
-#include "journal/files.h"
-#include "journal/snapshot.h"
+#include "store/files/anchor.h"
+#include "base/io.h"
+#include "store/files/snapshot.h"
 
 namespace runbook::test {
 namespace {

@@ -4,7 +4,7 @@
 #include <catch2/catch.hpp>
 #include <random>
 
-#include "journal/files.h"
+#include "base/io.h"
 #include "journal/fixture.h"
 #include "journal/line_reader.h"
 

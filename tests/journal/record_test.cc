@@ -6,7 +6,7 @@
 #include "base/hash.h"
 #include "journal/chain.h"
 #include "journal/fixture.h"
-#include "journal/wall_time.h"
+#include "base/wall_time.h"
 
 using namespace runbook;
 using namespace runbook::test;

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "plan/build_plan.h"
-#include "runbook/load.h"
+#include "language/load.h"
 #include "runbook/runbook.h"
 #include "source/render.h"
 

@@ -1,6 +1,6 @@
 #include "plan/skips.h"
 
-#include "planning.h"
+#include "plan/planning.h"
 
 using namespace runbook;
 

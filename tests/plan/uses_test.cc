@@ -1,8 +1,8 @@
 // Used runbooks and loops in the graph: which nodes there are, what their expressions may speak of.
-#include "runbook/uses.h"
+#include "library/uses.h"
 
 #include "plan/planning.h"
-#include "runbook/map_files.h"
+#include "library/map_files.h"
 
 using namespace runbook;
 using test::MapFiles;

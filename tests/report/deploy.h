@@ -3,10 +3,10 @@
 
 #include <string>
 
-#include "report/plain_report.h"
+#include "report/live/plain_report.h"
 #include "report/story.h"
-#include "report/summary.h"
-#include "report/tty_report.h"
+#include "report/words/summary.h"
+#include "report/live/tty_report.h"
 
 namespace runbook::test {
 

@@ -3,12 +3,12 @@
 
 #include "base/text.h"
 #include "report/deploy.h"
-#include "report/html_parts.h"
-#include "report/markdown_text.h"
-#include "report/output_excerpt.h"
+#include "report/pages/html_parts.h"
+#include "report/pages/markdown_text.h"
+#include "report/words/output_excerpt.h"
 #include "report/past.h"
-#include "report/timeline.h"
-#include "report/xml_text.h"
+#include "report/words/timeline.h"
+#include "report/pages/xml_text.h"
 
 using namespace runbook;
 using namespace runbook::test;

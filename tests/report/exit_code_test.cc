@@ -1,4 +1,4 @@
-#include "report/exit_code.h"
+#include "report/words/exit_code.h"
 
 #include <catch2/catch.hpp>
 

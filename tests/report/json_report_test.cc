@@ -1,11 +1,11 @@
-#include "report/json_report.h"
+#include "report/live/json_report.h"
 
 #include <catch2/catch.hpp>
 
 #include "base/text.h"
 #include "base/value.h"
 #include "report/story.h"
-#include "report/tee_observer.h"
+#include "report/live/tee_observer.h"
 
 using namespace runbook;
 using namespace runbook::test;

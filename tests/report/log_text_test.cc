@@ -1,4 +1,4 @@
-#include "report/log_text.h"
+#include "report/words/log_text.h"
 
 #include <sys/mman.h>
 #include <unistd.h>

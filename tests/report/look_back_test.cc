@@ -3,9 +3,9 @@
 
 #include "report/deploy.h"
 #include "report/golden.h"
-#include "report/history.h"
+#include "report/words/history.h"
 #include "report/screen.h"
-#include "report/show.h"
+#include "report/words/show.h"
 
 using namespace runbook;
 using namespace runbook::test;

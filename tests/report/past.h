@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "report/recorded_run.h"
+#include "view/recorded_run.h"
 #include "report/story.h"
 
 namespace runbook::test {

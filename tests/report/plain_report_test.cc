@@ -1,4 +1,4 @@
-#include "report/plain_report.h"
+#include "report/live/plain_report.h"
 
 #include <catch2/catch.hpp>
 

@@ -1,7 +1,7 @@
 #include <catch2/catch.hpp>
 
-#include "report/approval_prompt.h"
-#include "report/step_prompt.h"
+#include "report/live/approval_prompt.h"
+#include "report/live/step_prompt.h"
 
 using namespace runbook;
 

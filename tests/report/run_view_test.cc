@@ -1,10 +1,10 @@
-#include "report/run_view.h"
+#include "view/run_view.h"
 
 #include <catch2/catch.hpp>
 
-#include "report/aftermath.h"
+#include "report/words/aftermath.h"
 #include "report/deploy.h"
-#include "report/show.h"
+#include "report/words/show.h"
 
 using namespace runbook;
 using namespace runbook::test;

@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "driver/observer.h"
+#include "drive/observer.h"
 #include "run/run_state.h"
 #include "runbook/runbook.h"
 

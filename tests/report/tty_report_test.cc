@@ -1,5 +1,5 @@
 // The terminal while a run goes on: frames as a screen shows them.
-#include "report/tty_report.h"
+#include "report/live/tty_report.h"
 
 #include <catch2/catch.hpp>
 

@@ -14,7 +14,7 @@ function(plant name file right wrong)
   add_executable(fault_${name} ${mutant} $<TARGET_OBJECTS:simulation_objects> simulation/fault_main.cc)
   target_compile_options(fault_${name} PRIVATE -w -O1)
   target_include_directories(fault_${name} PRIVATE ${CMAKE_SOURCE_DIR}/tests)
-  target_link_libraries(fault_${name} PRIVATE runbook_driver)
+  target_link_libraries(fault_${name} PRIVATE runbook_drive)
   add_test(NAME fault.${name} COMMAND fault_${name})
 endfunction()
 
@@ -63,13 +63,13 @@ plant(handlers_are_forgotten run/run_follow.cc
   "handlers_.insert(handlers_.end(), plan_->finally.begin(), plan_->finally.end());" "")
 plant(leaving_forgets_the_cancel run/run_state.cc
   "    stop_ = before_leave_;" "    stop_.reset();")
-plant(effect_before_the_journal driver/driver.cc
+plant(effect_before_the_journal drive/driver.cc
   "    if (unsynced_) RUNBOOK_TRY(journal_.sync());\n    unsynced_ = false;\n    if (effects.empty()) return {};\n    for (const auto& event : effects) perform(event);"
   "    for (const auto& event : effects) perform(event);\n    if (unsynced_) RUNBOOK_TRY(journal_.sync());\n    unsynced_ = false;\n    if (effects.empty()) return {};")
-plant(believed_before_recorded driver/driver.cc
+plant(believed_before_recorded drive/driver.cc
   "  RUNBOOK_TRY(journal_.append(event, now));\n  unsynced_ = true;\n  state_.apply(event, now);\n  evaluator_.on_event(event, now, state_);"
   "  state_.apply(event, now);\n  evaluator_.on_event(event, now, state_);\n  RUNBOOK_TRY(journal_.append(event, now));\n  unsynced_ = true;")
-plant(last_records_are_not_synced driver/driver.cc
+plant(last_records_are_not_synced drive/driver.cc
   "    if (unsynced_) RUNBOOK_TRY(journal_.sync());" "    if (unsynced_ && !effects.empty() && std::holds_alternative<AttemptStarted>(effects.back())) RUNBOOK_TRY(journal_.sync());")
 plant(what_was_undone_is_undone_again run/run_state.cc
   "if (node.is_step() && state.undo != NodeState::Undo::undone) state.undo" "if (node.is_step()) state.undo")
@@ -126,7 +126,7 @@ plant(loop_goes_on_after_a_stop run/run_next.cc
   "if (node.is_loop() && !state.expanded && !closed) {" "if (node.is_loop() && !state.expanded) {")
 plant(instances_undone_as_one plan/plan.cc
   "&node.members, &node.checks, &node.undo, &node.overrun})" "&node.members, &node.checks, &node.overrun})")
-plant(another_plan_is_approved driver/control_request.cc
+plant(another_plan_is_approved drive/control_request.cc
   "if (request.plan_hash != asked.plan_hash || asked.plan_hash != hex(state.plan().hash))" "if (false)")
 plant(a_stop_does_not_end_the_waiting run/run_people.cc
   "  if (scope_closed(node)) return NodeFinished{node.id, Outcome::cancelled, \"no longer waited for: the run is stopping\"};" "")
@@ -138,9 +138,9 @@ plant(what_a_person_began_is_not_undone run/run_people.cc
   "  mark_started(e.node);\n  waiting_[e.node] = e;" "  waiting_[e.node] = e;")
 plant(no_counts_as_yes run/run_people.cc
   "answered(e.node, Outcome::failed, \"rejected by \"" "answered(e.node, Outcome::succeeded, \"rejected by \"")
-plant(paused_without_a_word driver/driver.cc
+plant(paused_without_a_word drive/driver.cc
   "  RUNBOOK_TRY(record(pause));\n" "")
-plant(the_waiting_is_forgotten driver/driver.cc
+plant(the_waiting_is_forgotten drive/driver.cc
   "    for (const auto& [node, asked] : state_.waiting()) ask(asked);\n" "")
 plant(another_step_is_asked_about run/run_next.cc
   "if (stepwise_ && node.is_step() && !is_quiet()) return std::nullopt;" "if (stepwise_ && node.manual && !is_quiet()) return std::nullopt;")

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "driver/driver.h"
+#include "drive/driver.h"
 #include "simulation/choices.h"
 
 namespace runbook::simulation {
