@@ -30,9 +30,9 @@ struct HttpWork {
   HttpTlsWork tls;
   std::string unix_socket;  // absolute; empty: TCP
 
-  std::string save_to;          // where the body goes; empty: into memory
-  std::string part_name;        // of the file beside it that it is written to at first
-  std::uint64_t max_saved = 0;  // a longer one is an error; 0: no limit
+  std::string save_to;                                   // where the body goes; empty: into memory
+  std::string part_name;                                 // of the file beside it that it is written to at first
+  std::uint64_t max_saved = 0;                           // a longer one is an error; 0: no limit
   std::vector<std::pair<int, int>> save_on{{200, 299}};  // the answers that are saved, inclusive ranges of their codes
 };
 

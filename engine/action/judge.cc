@@ -4,8 +4,8 @@
 #include <csignal>
 #include <cstring>
 
-#include "base/text.h"
 #include "action/retry_after.h"
+#include "base/text.h"
 
 namespace runbook {
 namespace {
@@ -44,12 +44,14 @@ std::string script_place(const LuaAction& action, const std::vector<ScriptPlace>
   for (const auto& module : action.modules)
     if (module->name == first.module) text = module->file->path();
   text += " line " + std::to_string(first.line);
-  const auto caller = std::find_if(trace.begin(), trace.end(), [](const ScriptPlace& place) { return place.module.empty(); });
+  const auto caller =
+      std::find_if(trace.begin(), trace.end(), [](const ScriptPlace& place) { return place.module.empty(); });
   return caller == trace.end() ? text : text + ", called in " + in_runbook(caller->line);
 }
 
 ActionVerdict judge_script(const LuaAction& action, const AttemptEnded& ended) {
-  if (!ended.script) return {false, "the script's process ended without a result (exit " + std::to_string(ended.how.code) + ")", {}};
+  if (!ended.script)
+    return {false, "the script's process ended without a result (exit " + std::to_string(ended.how.code) + ")", {}};
   const auto& end = *ended.script;
   ActionVerdict verdict{end.kind == ScriptEnd::Kind::returned, end.message, {}, end.warnings};
   if (end.kind == ScriptEnd::Kind::broken && !end.trace.empty())
@@ -62,7 +64,8 @@ ActionVerdict judge_script(const LuaAction& action, const AttemptEnded& ended) {
 ActionVerdict judge_action(const Action& action, const AttemptEnded& ended) {
   switch (ended.how.kind) {
     case Termination::Kind::exited:
-      if (const auto* shell = std::get_if<ShellAction>(&action)) return judge_exit(shell->ok_exit_codes, ended.how.code);
+      if (const auto* shell = std::get_if<ShellAction>(&action))
+        return judge_exit(shell->ok_exit_codes, ended.how.code);
       if (const auto* lua = std::get_if<LuaAction>(&action)) return judge_script(*lua, ended);
       return judge_exit(std::get<ExecAction>(action).ok_exit_codes, ended.how.code);
     case Termination::Kind::signaled: return {false, "killed by " + signal_text(ended.how.code), {}};
@@ -72,7 +75,8 @@ ActionVerdict judge_action(const Action& action, const AttemptEnded& ended) {
       const bool ok = std::any_of(ranges.begin(), ranges.end(),
                                   [&](const StatusRange& r) { return status >= r.first && status <= r.last; });
       if (ok) return {true, "", {}};
-      return {false, "want " + wanted(ranges) + ", got " + std::to_string(status), retry_after(ended.headers, ended.answered_at)};
+      return {false, "want " + wanted(ranges) + ", got " + std::to_string(status),
+              retry_after(ended.headers, ended.answered_at)};
     }
     case Termination::Kind::waited: return {true, "", {}};
     case Termination::Kind::not_started:
@@ -85,7 +89,8 @@ ActionVerdict judge_action(const Action& action, const AttemptEnded& ended) {
 bool says_no(const AttemptEnded& ended) {
   if (!ended.outputs_error.empty() || ended.unkillable) return false;
   if (ended.script) return ended.script->kind == ScriptEnd::Kind::failed;
-  return ended.how.kind == Termination::Kind::http || (ended.how.kind == Termination::Kind::exited && ended.how.code < 126);
+  return ended.how.kind == Termination::Kind::http ||
+         (ended.how.kind == Termination::Kind::exited && ended.how.code < 126);
 }
 
 Value full_result(const AttemptEnded& ended, bool ok, int attempts, Duration duration) {

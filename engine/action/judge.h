@@ -14,8 +14,8 @@ struct ActionVerdict {
 };
 ActionVerdict judge_action(const Action& action, const AttemptEnded& ended);
 
-// Of a probe: a no that can be relied on. What could not be started, was killed or got no whole answer tells nothing, and
-// exit codes from 126 on are how shells and ssh say so.
+// Of a probe: a no that can be relied on. What could not be started, was killed or got no whole answer tells nothing,
+// and exit codes from 126 on are how shells and ssh say so.
 bool says_no(const AttemptEnded& ended);
 
 // `result` as expressions see it right after the attempt: everything there is.

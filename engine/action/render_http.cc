@@ -149,7 +149,8 @@ class HttpRenderer {
         if (item.is_null() || item.is_list() || item.is_map())
           return refuse("`" + name.value + "` must be text or a list of texts, not " + std::string(item.kind_name()),
                         field.span, "`json.encode(…)` makes text of it");
-        text += (text.empty() ? "" : "&") + percent_encode(name.value, blank) + "=" + percent_encode(to_text(item), blank);
+        text +=
+            (text.empty() ? "" : "&") + percent_encode(name.value, blank) + "=" + percent_encode(to_text(item), blank);
       }
     }
     return text;

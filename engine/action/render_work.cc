@@ -2,10 +2,10 @@
 
 #include <algorithm>
 
-#include "base/text.h"
 #include "action/render_http.h"
-#include "values/surroundings.h"
+#include "base/text.h"
 #include "runbook/runbook.h"
+#include "values/surroundings.h"
 
 namespace runbook {
 namespace {
@@ -26,8 +26,7 @@ tl::unexpected<EvaluationError> refuse(std::string message, Span span, std::stri
 }
 
 std::string shell_word(const std::string& text) {
-  static constexpr std::string_view safe =
-      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+=./,:@%^";
+  static constexpr std::string_view safe = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+=./,:@%^";
   if (!text.empty() && text.find_first_not_of(safe) == std::string::npos) return text;
   std::string quoted = "'";
   for (const char c : text) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
@@ -120,9 +119,9 @@ class Renderer {
 
   Evaluated<std::string> render_shell(const ShellAction& action, ProcessWork& work) {
     if (auto process = render_process(work); !process) return tl::unexpected(process.error());
-    work.argv = action.shell == Shell::bash
-                    ? std::vector<std::string>{"/bin/bash", "--noprofile", "--norc", "-euo", "pipefail", "/proc/self/fd/10"}
-                    : std::vector<std::string>{"/bin/sh", "-eu", "/proc/self/fd/10"};
+    work.argv = action.shell == Shell::bash ? std::vector<std::string>{"/bin/bash", "--noprofile", "--norc",
+                                                                       "-euo",      "pipefail",    "/proc/self/fd/10"}
+                                            : std::vector<std::string>{"/bin/sh", "-eu", "/proc/self/fd/10"};
     work.script = action.script.script;
     // For people the script reads with the values where the author wrote them; the quotes we added go again.
     std::string shown = action.script.script;

@@ -2,9 +2,9 @@
 #pragma once
 
 #include "action/work.h"
-#include "values/run_context.h"
 #include "expr/sandbox.h"
 #include "plan/plan.h"
+#include "values/run_context.h"
 
 namespace runbook {
 

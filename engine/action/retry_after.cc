@@ -48,8 +48,8 @@ std::vector<std::string_view> words_of(std::string_view text) {
   return words;
 }
 
-std::optional<std::int64_t> make_time(std::string_view year_text, std::string_view month_text, std::string_view day_text,
-                                      std::string_view clock, std::int64_t now) {
+std::optional<std::int64_t> make_time(std::string_view year_text, std::string_view month_text,
+                                      std::string_view day_text, std::string_view clock, std::int64_t now) {
   auto year = number(year_text);
   const auto month = month_number(month_text);
   const auto day = number(day_text);
@@ -60,7 +60,8 @@ std::optional<std::int64_t> make_time(std::string_view year_text, std::string_vi
     *year += this_year / 100 * 100;
     if (*year > this_year + 50) *year -= 100;
   }
-  const auto hour = number(clock.substr(0, 2)), minute = number(clock.substr(3, 2)), second = number(clock.substr(6, 2));
+  const auto hour = number(clock.substr(0, 2)), minute = number(clock.substr(3, 2)),
+             second = number(clock.substr(6, 2));
   const std::chrono::year_month_day date{std::chrono::year(static_cast<int>(std::min<std::int64_t>(*year, 9999))),
                                          std::chrono::month(*month),
                                          std::chrono::day(static_cast<unsigned>(std::min<std::int64_t>(*day, 99)))};

@@ -6,5 +6,4 @@ namespace runbook {
 [[noreturn]] void check_failed(const char* condition, const char* file, int line);
 }
 
-#define CHECK(condition) \
-  ((condition) ? static_cast<void>(0) : ::runbook::check_failed(#condition, __FILE__, __LINE__))
+#define CHECK(condition) ((condition) ? static_cast<void>(0) : ::runbook::check_failed(#condition, __FILE__, __LINE__))

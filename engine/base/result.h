@@ -31,8 +31,7 @@ Unexpected failure(std::string operation, std::string object, std::string reason
 }  // namespace runbook
 
 // Leaves the function with the error, or goes on. For functions that return a Result.
-#define RUNBOOK_TRY(expression)                                                  \
-  do {                                                                           \
-    if (auto try_result = (expression); !try_result)                             \
-      return ::tl::unexpected(std::move(try_result).error());                    \
+#define RUNBOOK_TRY(expression)                                                                              \
+  do {                                                                                                       \
+    if (auto try_result = (expression); !try_result) return ::tl::unexpected(std::move(try_result).error()); \
   } while (false)

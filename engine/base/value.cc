@@ -110,9 +110,7 @@ class Builder : public nlohmann::json_sax<nlohmann::json> {
 
 }  // namespace
 
-double Value::as_number() const {
-  return is_integer() ? static_cast<double>(as_integer()) : std::get<double>(data_);
-}
+double Value::as_number() const { return is_integer() ? static_cast<double>(as_integer()) : std::get<double>(data_); }
 
 const Value* Value::find(std::string_view key) const {
   if (!is_map()) return nullptr;
@@ -133,14 +131,12 @@ void Value::set(std::string_view key, Value value) {
 }
 
 std::string_view Value::kind_name() const {
-  static constexpr std::string_view names[] = {"nothing", "a boolean", "an integer", "a number",
-                                               "a string", "a list", "a map"};
+  static constexpr std::string_view names[] = {"nothing",  "a boolean", "an integer", "a number",
+                                               "a string", "a list",    "a map"};
   return names[data_.index()];
 }
 
-std::string to_text(const Value& value) {
-  return value.is_string() ? value.as_string() : to_json(value);
-}
+std::string to_text(const Value& value) { return value.is_string() ? value.as_string() : to_json(value); }
 
 std::string to_json(const Value& value) {
   std::string out;

@@ -6,9 +6,9 @@
 #include "cli/commands.h"
 #include "cli/control.h"
 #include "cli/environment.h"
+#include "language/arguments.h"
 #include "report/words/exit_code.h"
 #include "report/words/step_text.h"
-#include "language/arguments.h"
 #include "source/render.h"
 
 namespace runbook {
@@ -44,7 +44,9 @@ int not_waiting(const RunView& view, const std::string& step) {
   if (written && !written->manual()) return usage("`" + step + "` is no manual step", at);
   if (node.answer || node.outcome)
     return usage("`" + step + "` does not wait any longer: " +
-                     (node.answer ? answer_text(*node.answer, Style{}) : node.outcome ? std::string(outcome_name(*node.outcome)) : ""),
+                     (node.answer    ? answer_text(*node.answer, Style{})
+                      : node.outcome ? std::string(outcome_name(*node.outcome))
+                                     : ""),
                  at);
   return usage("`" + step + "` does not wait for an answer yet", at);
 }
@@ -87,8 +89,8 @@ int command_answer(const AnswerArguments& arguments, const Invocation& invocatio
   if (view.result())
     return usage(target.run() + " has ended: " + std::string(run_outcome_name(view.result()->outcome)), "");
   const auto waiting = view.waiting();
-  const auto node = std::find_if(waiting.begin(), waiting.end(),
-                                 [&](NodeId id) { return view.names()[id].name == arguments.step; });
+  const auto node =
+      std::find_if(waiting.begin(), waiting.end(), [&](NodeId id) { return view.names()[id].name == arguments.step; });
   if (node == waiting.end()) return not_waiting(view, arguments.step);
   if (arguments.approve)
     if (const int code = check_answer(arguments, target, *node); code != 0) return code;

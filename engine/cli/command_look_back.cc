@@ -11,15 +11,15 @@
 #include "cli/environment.h"
 #include "cli/neighbours.h"
 #include "cli/past_run.h"
+#include "report/words/exit_code.h"
+#include "report/words/history.h"
+#include "report/words/log_text.h"
+#include "report/words/show.h"
 #include "store/files/kept_lock.h"
 #include "store/files/run_list.h"
 #include "store/files/run_lock.h"
 #include "store/files/state_directory.h"
 #include "store/files/verify.h"
-#include "report/words/exit_code.h"
-#include "report/words/history.h"
-#include "report/words/log_text.h"
-#include "report/words/show.h"
 
 namespace runbook {
 namespace {
@@ -51,7 +51,8 @@ int command_verify(const VerifyArguments& arguments, const Invocation& invocatio
   const auto verified = verify_run(*directory);
   if (!verified) return complain(verified.error(), exit_codes::unreachable);
   std::printf("%s  %s\n", verified->run_id.c_str(), verified->summary().c_str());
-  std::printf("  head         %s after %s\n", hex(verified->head).c_str(), count_of(verified->records, "record").c_str());
+  std::printf("  head         %s after %s\n", hex(verified->head).c_str(),
+              count_of(verified->records, "record").c_str());
   for (const auto& problem : verified->problems) std::printf("  problem      %s\n", printable(problem).c_str());
   for (const auto& what : verified->checked) std::printf("  checked      %s\n", printable(what).c_str());
   for (const auto& what : verified->not_checked) std::printf("  not checked  %s\n", printable(what).c_str());

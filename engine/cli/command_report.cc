@@ -7,13 +7,13 @@
 #include "cli/commands.h"
 #include "cli/neighbours.h"
 #include "cli/past_run.h"
-#include "store/files/run_lock.h"
-#include "store/files/verify.h"
-#include "report/words/exit_code.h"
+#include "report/ci/junit_report.h"
 #include "report/pages/html_report.h"
 #include "report/pages/json_summary.h"
-#include "report/ci/junit_report.h"
 #include "report/pages/markdown_report.h"
+#include "report/words/exit_code.h"
+#include "store/files/run_lock.h"
+#include "store/files/verify.h"
 
 namespace runbook {
 namespace {
@@ -75,8 +75,7 @@ int command_report(const ReportArguments& arguments, const Invocation& invocatio
   for (std::size_t i = 0; i < past.events.size(); ++i)
     events.push_back({std::move(past.events[i].first), past.events[i].second, past.walls[i]});
   const auto logs = log_source(past.directory);
-  RecordedRun run{*past.view, events, logs, proof_of(past.directory),
-                  is_live(past.directory) && !past.view->result()};
+  RecordedRun run{*past.view, events, logs, proof_of(past.directory), is_live(past.directory) && !past.view->result()};
   if (const auto place = place_of(past.directory)) {
     run.rolled_back = rolled_back_text(place->state_directory, place->run_id);
     run.locks = lock_lines(place->state_directory, place->run_id, past.view->header().locks);

@@ -5,11 +5,11 @@
 #include "cli/commands.h"
 #include "cli/environment.h"
 #include "cli/session.h"
+#include "report/words/exit_code.h"
 #include "store/files/kept_lock.h"
 #include "store/files/run_list.h"
 #include "store/files/run_lock.h"
 #include "store/files/state_directory.h"
-#include "report/words/exit_code.h"
 
 namespace runbook {
 
@@ -28,8 +28,10 @@ int command_resolve(const ResolveArguments& arguments, const Invocation& invocat
   if (!kept) return complain(kept.error(), exit_codes::unreachable);
   const auto directory = runs_directory(*state) + "/" + run;
   if (is_live(directory)) {
-    std::fprintf(stderr, "error: %s is being driven right now; nothing was resolved\n  help: wait for its end: runbook show %s\n",
-                 printable(run).c_str(), printable(run).c_str());
+    std::fprintf(
+        stderr,
+        "error: %s is being driven right now; nothing was resolved\n  help: wait for its end: runbook show %s\n",
+        printable(run).c_str(), printable(run).c_str());
     return exit_codes::locked;
   }
   if (kept->empty()) {
@@ -39,7 +41,8 @@ int command_resolve(const ResolveArguments& arguments, const Invocation& invocat
   const auto machine = this_machine();
   for (const auto& lock : *kept) {
     const Resolution resolution{lock.lock, run, machine.user, machine.host, arguments.why, ""};
-    if (auto resolved = resolve_lock(*state, resolution); !resolved) return complain(resolved.error(), exit_codes::journal);
+    if (auto resolved = resolve_lock(*state, resolution); !resolved)
+      return complain(resolved.error(), exit_codes::journal);
     std::printf("lock `%s` is free again; %s said why: %s\n", printable(lock.lock).c_str(),
                 printable(machine.user).c_str(), printable(arguments.why).c_str());
   }

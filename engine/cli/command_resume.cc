@@ -12,10 +12,10 @@
 #include "cli/people_here.h"
 #include "cli/session.h"
 #include "cli/undo_question.h"
-#include "store/files/anchor.h"
-#include "store/files/recover.h"
 #include "report/words/exit_code.h"
 #include "report/words/summary.h"
+#include "store/files/anchor.h"
+#include "store/files/recover.h"
 
 namespace runbook {
 namespace {

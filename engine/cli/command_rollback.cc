@@ -10,10 +10,10 @@
 #include "cli/past_run.h"
 #include "cli/session.h"
 #include "cli/undo_question.h"
+#include "report/words/exit_code.h"
 #include "store/files/run_list.h"
 #include "store/files/snapshot.h"
 #include "store/files/verify.h"
-#include "report/words/exit_code.h"
 
 namespace runbook {
 namespace {

@@ -10,11 +10,11 @@
 #include "cli/people_here.h"
 #include "cli/runbook_files.h"
 #include "cli/session.h"
-#include "store/files/snapshot.h"
-#include "store/files/state_directory.h"
+#include "language/arguments.h"
 #include "plan/skips.h"
 #include "report/words/exit_code.h"
-#include "language/arguments.h"
+#include "store/files/snapshot.h"
+#include "store/files/state_directory.h"
 
 namespace runbook {
 namespace {

@@ -1,8 +1,8 @@
 #include <cstdio>
 
 #include "cli/commands.h"
-#include "report/words/exit_code.h"
 #include "language/schema/schema.h"
+#include "report/words/exit_code.h"
 
 namespace runbook {
 

@@ -1,10 +1,10 @@
 #include <cstdio>
 
+#include "base/text.h"
 #include "cli/commands.h"
 #include "cli/environment.h"
 #include "cli/prepared.h"
 #include "cli/runbook_files.h"
-#include "base/text.h"
 #include "plan/build_plan.h"
 #include "report/words/exit_code.h"
 

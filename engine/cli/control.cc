@@ -7,14 +7,14 @@
 #include "cli/request_file.h"
 #include "cli/secret_values.h"
 #include "cli/session.h"
+#include "library/uses.h"
 #include "redact/redactor.h"
+#include "report/words/exit_code.h"
 #include "store/files/anchor.h"
 #include "store/files/notes.h"
 #include "store/files/recover.h"
 #include "store/files/run_list.h"
 #include "store/files/state_directory.h"
-#include "report/words/exit_code.h"
-#include "library/uses.h"
 
 namespace runbook {
 namespace {
@@ -57,7 +57,8 @@ class Delivery {
       std::optional<int> code;
       {
         auto directory = RunDirectory::open(target_.state_directory, target_.run());
-        if (!directory && directory.error().number != EWOULDBLOCK) return complain(directory.error(), exit_codes::journal);
+        if (!directory && directory.error().number != EWOULDBLOCK)
+          return complain(directory.error(), exit_codes::journal);
         code = directory ? without_engine() : by_request();
       }
       if (code) return *code;
@@ -121,7 +122,8 @@ class Delivery {
     Event verdict;
     if (!finished) {
       if (request_.kind == ControlRequest::Kind::cancel) return nothing_to_cancel();
-      verdict = verdict_on(request_, state, redact ? redact : [](std::string_view text) { return std::string(text); });
+      verdict = verdict_on(
+          request_, state, redact ? redact : [](std::string_view text) { return std::string(text); });
       if (const auto* no = std::get_if<RequestRefused>(&verdict)) return refused(what_of(request_), no->reason);
     }
     const auto recovered = recover_journal(past.directory);
@@ -134,7 +136,8 @@ class Delivery {
     auto written = journal->append(verdict, recovered->time);
     if (written) written = journal->sync();
     if (!written) return complain(written.error(), exit_codes::journal);
-    say(target_, done_, request_.kind == ControlRequest::Kind::note ? "" : "; no engine drives the run: it goes on with");
+    say(target_, done_,
+        request_.kind == ControlRequest::Kind::note ? "" : "; no engine drives the run: it goes on with");
     if (request_.kind != ControlRequest::Kind::note) std::printf("  runbook resume %s\n", target_.run().c_str());
     return exit_codes::ok;
   }
@@ -162,8 +165,8 @@ class Delivery {
       std::fprintf(stderr, "error: %s has ended: %s\n", target_.run().c_str(), outcome.c_str());
       return exit_codes::usage;
     }
-    const auto added = append_note(past.directory, target_.head,
-                                   {request_.text, this_machine().user, request_.via}, hider());
+    const auto added =
+        append_note(past.directory, target_.head, {request_.text, this_machine().user, request_.via}, hider());
     if (!added) return complain(added.error(), exit_codes::journal);
     return say(target_, done_, "; the run has ended, so it stands beside its sealed journal");
   }

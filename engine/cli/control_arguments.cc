@@ -19,7 +19,10 @@ std::vector<std::pair<CLI::App*, const char*>> add_control_commands(CLI::App& ap
   auto* approve = app.add_subcommand("approve", "Say that a manual step is done, or may go on");
   run_and_step(*approve, raw.approve);
   approve->add_option("--input", raw.inputs, "a value the step asks for")
-      ->type_name("NAME=VALUE")->expected(1)->take_all()->allow_extra_args(false);
+      ->type_name("NAME=VALUE")
+      ->expected(1)
+      ->take_all()
+      ->allow_extra_args(false);
   approve->add_option("--confirm", raw.approve.confirm, "the word the step wants typed")->type_name("WORD");
   approve->add_flag("--checked", raw.approve.checked, "every item of its checklist is done");
 
@@ -33,9 +36,11 @@ std::vector<std::pair<CLI::App*, const char*>> add_control_commands(CLI::App& ap
   auto* cancel = app.add_subcommand("cancel", "Stop a run that goes on, and undo what it did");
   cancel->add_option("run", raw.cancel.run, "`last`, a run id, or a part of one")->required()->type_name("RUN");
   cancel->add_option("--on-cancel", raw.on_cancel, "rollback, or stop and leave everything as it is [rollback]")
-      ->type_name("WHAT")->envname("RUNBOOK_ON_CANCEL");
+      ->type_name("WHAT")
+      ->envname("RUNBOOK_ON_CANCEL");
 
-  auto* resolve = app.add_subcommand("resolve", "Say that what a run left behind is dealt with: it gives its lock back");
+  auto* resolve =
+      app.add_subcommand("resolve", "Say that what a run left behind is dealt with: it gives its lock back");
   resolve->add_option("run", raw.resolve.run, "`last`, a run id, or a part of one")->required()->type_name("RUN");
   // Not RUNBOOK_MESSAGE: a reason is given each time.
   resolve->add_option("-m,--message", raw.resolve.why, "what was done, and why that is enough")->type_name("WHY");
@@ -51,10 +56,20 @@ std::vector<std::pair<CLI::App*, const char*>> add_control_commands(CLI::App& ap
 }
 
 void add_answer_options(CLI::App& command, DriveArguments& target) {
-  command.add_option("--approve", target.approve, "approve this manual step as soon as its turn comes; may be repeated")
-      ->type_name("STEP")->expected(1)->take_all()->allow_extra_args(false)->delimiter(',')->envname("RUNBOOK_APPROVE");
+  command
+      .add_option("--approve", target.approve, "approve this manual step as soon as its turn comes; may be repeated")
+      ->type_name("STEP")
+      ->expected(1)
+      ->take_all()
+      ->allow_extra_args(false)
+      ->delimiter(',')
+      ->envname("RUNBOOK_APPROVE");
   command.add_option("--input", target.step_inputs, "a value that an approved step asks for")
-      ->type_name("STEP.NAME=VALUE")->expected(1)->take_all()->allow_extra_args(false)->envname("RUNBOOK_INPUT");
+      ->type_name("STEP.NAME=VALUE")
+      ->expected(1)
+      ->take_all()
+      ->allow_extra_args(false)
+      ->envname("RUNBOOK_INPUT");
   command.add_flag("--no-input", target.no_input, "ask nobody: a run that waits for a person is paused")
       ->envname("RUNBOOK_NO_INPUT");
 }

@@ -15,7 +15,8 @@ void open() {
   const auto level = wanted.empty() ? spdlog::level::off : spdlog::level::from_str(wanted);
   if (level == spdlog::level::off) {
     if (!wanted.empty() && wanted != "off")
-      std::fprintf(stderr, "warning: RUNBOOK_LOG takes debug, info, warn or off, not `%s`\n", printable(wanted).c_str());
+      std::fprintf(stderr, "warning: RUNBOOK_LOG takes debug, info, warn or off, not `%s`\n",
+                   printable(wanted).c_str());
     spdlog::set_level(spdlog::level::off);
     return;
   }

@@ -1,5 +1,6 @@
-// The engine's own log, for whoever looks into the engine itself: off unless RUNBOOK_LOG says `debug`, `info` or `warn`.
-// It goes to stderr and never holds values of parameters or secrets. What a run did is in its journal, not here.
+// The engine's own log, for whoever looks into the engine itself: off unless RUNBOOK_LOG says `debug`, `info` or
+// `warn`. It goes to stderr and never holds values of parameters or secrets. What a run did is in its journal, not
+// here.
 #pragma once
 
 #include <string>

@@ -7,14 +7,14 @@
 #include <vector>
 
 #include "base/unique_fd.h"
+#include "base/wall_time.h"
 #include "cli/environment.h"
 #include "journal/record.h"
-#include "base/wall_time.h"
 #include "report/live/json_report.h"
 #include "report/live/plain_report.h"
-#include "report/words/summary.h"
 #include "report/live/tee_observer.h"
 #include "report/live/tty_report.h"
+#include "report/words/summary.h"
 
 namespace runbook {
 namespace {
@@ -36,7 +36,8 @@ class Watcher : public Observer {
 // The record as the journal has it, but for the chain: a stream has no hashes to offer.
 JsonReport::Encode event_encoder(const Plan& plan, const LiveReportOptions& options) {
   constexpr std::size_t hash_suffix = 72;  // ,"h":"<64 hex>"}
-  return [names = options.before ? options.before->names() : NodeNames(plan), redact = options.redact, wall = options.recorded_at, seq = std::uint64_t{0}](const Event& event, Time at) mutable {
+  return [names = options.before ? options.before->names() : NodeNames(plan), redact = options.redact,
+          wall = options.recorded_at, seq = std::uint64_t{0}](const Event& event, Time at) mutable {
     std::string line;
     Digest unused{};
     append_record(line, {seq++, 0, write_wall_time(wall()), at}, event, names, unused, redact);
@@ -68,7 +69,8 @@ class Report final : public LiveReport {
       observers.push_back(&json_.emplace(watcher_.view().names(), event_encoder(plan, options), fd_writer(1)));
     }
     if (events_file_.valid())
-      observers.push_back(&events_.emplace(watcher_.view().names(), event_encoder(plan, options), fd_writer(events_file_.get())));
+      observers.push_back(
+          &events_.emplace(watcher_.view().names(), event_encoder(plan, options), fd_writer(events_file_.get())));
     tee_.emplace(std::move(observers));
   }
 

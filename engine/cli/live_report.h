@@ -7,13 +7,13 @@
 #include <vector>
 
 #include "base/result.h"
+#include "base/wall_time.h"
 #include "drive/observer.h"
 #include "journal/json_line.h"
-#include "base/wall_time.h"
-#include "report/words/failure.h"
-#include "report/words/exit_code.h"
-#include "view/run_view.h"
 #include "report/terminal.h"
+#include "report/words/exit_code.h"
+#include "report/words/failure.h"
+#include "view/run_view.h"
 
 namespace runbook {
 
@@ -24,7 +24,7 @@ struct LiveReportOptions {
   bool ladder = false;  // the first Ctrl-C finishes the step, then rolls back
   Redact redact;
   std::function<WallTime()> recorded_at;  // of the event that is being told
-  const RunView* before = nullptr;  // of a resumed run: what its journal holds
+  const RunView* before = nullptr;        // of a resumed run: what its journal holds
 };
 
 class LiveReport {

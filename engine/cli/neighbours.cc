@@ -3,14 +3,14 @@
 #include <algorithm>
 
 #include "base/text.h"
-#include "journal/journal_file.h"
-#include "store/files/kept_lock.h"
-#include "journal/reader.h"
-#include "store/files/state_directory.h"
 #include "base/wall_time.h"
-#include "view/run_view.h"
-#include "report/words/step_text.h"
+#include "journal/journal_file.h"
+#include "journal/reader.h"
 #include "report/wall.h"
+#include "report/words/step_text.h"
+#include "store/files/kept_lock.h"
+#include "store/files/state_directory.h"
+#include "view/run_view.h"
 
 namespace runbook {
 
@@ -19,7 +19,8 @@ std::string doing_now(const std::string& state_directory, const std::string& run
   RunView view;
   const auto state = scan_journal(runs_directory(state_directory) + "/" + run + "/" + std::string(journal_name),
                                   [&](const Record& record, const Digest&, const NodeNames&) {
-                                    if (const auto* event = std::get_if<Event>(&record.body)) view.apply(*event, record.time);
+                                    if (const auto* event = std::get_if<Event>(&record.body))
+                                      view.apply(*event, record.time);
                                   });
   if (!state || view.stage() == RunView::Stage::not_started) return {};
   std::vector<std::string> names;
@@ -53,18 +54,20 @@ std::vector<std::string> lock_lines(const std::string& state_directory, const st
   const auto kept = locks_kept_by(state_directory, run);
   const auto resolutions = resolutions_of(state_directory, run);
   for (const auto& name : locks) {
-    const bool told = (kept && std::any_of(kept->begin(), kept->end(), [&](const auto& k) { return k.lock == name; })) ||
-                      (resolutions && std::any_of(resolutions->begin(), resolutions->end(),
-                                                  [&](const auto& r) { return r.lock == name; }));
+    const bool told =
+        (kept && std::any_of(kept->begin(), kept->end(), [&](const auto& k) { return k.lock == name; })) ||
+        (resolutions &&
+         std::any_of(resolutions->begin(), resolutions->end(), [&](const auto& r) { return r.lock == name; }));
     if (!told) lines.push_back("`" + name + "`");
   }
   if (kept)
     for (const auto& one : *kept)
-      lines.push_back("`" + one.lock + "` is kept since " + at(one.since) + ": " + one.why + "; `runbook resolve " + run +
-                      " -m WHY` gives it back");
+      lines.push_back("`" + one.lock + "` is kept since " + at(one.since) + ": " + one.why + "; `runbook resolve " +
+                      run + " -m WHY` gives it back");
   if (resolutions)
     for (const auto& one : *resolutions)
-      lines.push_back("`" + one.lock + "` resolved at " + at(one.at) + " by " + one.user + " on " + one.host + ": " + one.why);
+      lines.push_back("`" + one.lock + "` resolved at " + at(one.at) + " by " + one.user + " on " + one.host + ": " +
+                      one.why);
   for (const auto* error : {kept ? nullptr : &kept.error(), resolutions ? nullptr : &resolutions.error()})
     if (error) lines.push_back(error->message());
   return lines;

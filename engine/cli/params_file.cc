@@ -2,9 +2,9 @@
 
 #include "base/value.h"
 #include "cli/prepared.h"
+#include "source/codes.h"
 #include "yaml/scalar.h"
 #include "yaml/yaml.h"
-#include "source/codes.h"
 
 namespace runbook {
 namespace {

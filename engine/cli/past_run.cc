@@ -6,15 +6,15 @@
 #include <fstream>
 
 #include "base/text.h"
+#include "base/wall_time.h"
 #include "cli/runbook_files.h"
 #include "journal/journal_file.h"
-#include "store/files/run_directory.h"
+#include "report/words/exit_code.h"
 #include "store/files/notes.h"
+#include "store/files/run_directory.h"
 #include "store/files/run_list.h"
 #include "store/files/snapshot.h"
 #include "store/files/state_directory.h"
-#include "base/wall_time.h"
-#include "report/words/exit_code.h"
 
 namespace runbook {
 namespace {
@@ -30,7 +30,8 @@ std::optional<Prepared> read_snapshot(const std::string& directory, const RunSta
   std::string text{std::istreambuf_iterator<char>(file), {}};
   Diagnostics diagnostics;
   const auto source = std::make_shared<const SourceFile>(header.runbook_path, std::move(text));
-  Sources sources{std::make_unique<SnapshotFiles>(directory), LuaModules({directory + "/" + std::string(snapshot_name)})};
+  Sources sources{std::make_unique<SnapshotFiles>(directory),
+                  LuaModules({directory + "/" + std::string(snapshot_name)})};
   auto prepared = prepare(source, sources, diagnostics);
   // Node ids are the journal's only if the snapshot still gives the same nodes.
   if (!prepared) return std::nullopt;

@@ -9,11 +9,11 @@
 
 #include "base/text.h"
 #include "cli/environment.h"
-#include "report/live/approval_prompt.h"
-#include "report/words/exit_code.h"
-#include "report/live/step_prompt.h"
-#include "report/words/step_text.h"
 #include "language/arguments.h"
+#include "report/live/approval_prompt.h"
+#include "report/live/step_prompt.h"
+#include "report/words/exit_code.h"
+#include "report/words/step_text.h"
 
 namespace runbook {
 namespace {

@@ -11,9 +11,9 @@
 #include "base/unique_fd.h"
 #include "cli/environment.h"
 #include "cli/runbook_files.h"
-#include "plan/build_plan.h"
-#include "library/library_path.h"
 #include "language/load.h"
+#include "library/library_path.h"
+#include "plan/build_plan.h"
 
 namespace runbook {
 
@@ -55,8 +55,8 @@ std::optional<Prepared> prepare(const std::shared_ptr<const SourceFile>& file, S
   prepared.file = file;
   prepared.runbook = std::make_unique<Runbook>(std::move(*runbook));
   const auto& path = file->path();
-  prepared.files = resolve_uses(*prepared.runbook, path.substr(path.rfind('/') + 1), *sources.files, diagnostics,
-                                &sources.modules);
+  prepared.files =
+      resolve_uses(*prepared.runbook, path.substr(path.rfind('/') + 1), *sources.files, diagnostics, &sources.modules);
   for (const auto& module : sources.modules.loaded())
     prepared.files.push_back({module_file_name(module->name), module->file});
   auto plan = build_plan(*prepared.runbook, diagnostics);

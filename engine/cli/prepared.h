@@ -5,10 +5,10 @@
 #include <optional>
 #include <string>
 
-#include "plan/plan.h"
 #include "base/result.h"
-#include "script/lua_modules.h"
 #include "library/uses.h"
+#include "plan/plan.h"
+#include "script/lua_modules.h"
 #include "source/render.h"
 
 namespace runbook {
@@ -21,8 +21,8 @@ std::optional<std::string> read_whole_file(const std::string& path);
 struct Prepared {
   std::shared_ptr<const SourceFile> file;
   std::unique_ptr<Runbook> runbook;  // at a fixed place: the plan points into it
-  std::unique_ptr<Plan> plan;       // likewise: views of a run point to it
-  std::vector<NamedFile> files;     // the runbook and all it uses, as a snapshot keeps them
+  std::unique_ptr<Plan> plan;        // likewise: views of a run point to it
+  std::vector<NamedFile> files;      // the runbook and all it uses, as a snapshot keeps them
 };
 
 // Where all else comes from that a runbook needs: the runbooks it uses and the Lua modules it requires.

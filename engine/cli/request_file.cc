@@ -11,8 +11,8 @@
 #include <cstdio>
 
 #include "base/io.h"
-#include "store/files/run_lock.h"
 #include "base/wall_time.h"
+#include "store/files/run_lock.h"
 
 namespace runbook {
 namespace {
@@ -36,8 +36,8 @@ Result<RequestFile> RequestFile::leave(const std::string& run_directory, const C
   if (!directory) return tl::unexpected(directory.error());
   UniqueFd watch(::inotify_init1(IN_CLOEXEC | IN_NONBLOCK));
   // Before the request is there: no answer can come unseen. The lock's file tells when its engine is gone.
-  if (!watch.valid() || ::inotify_add_watch(watch.get(), run_directory.c_str(),
-                                            IN_MODIFY | IN_CLOSE_WRITE | IN_MOVED_TO | IN_CREATE) < 0)
+  if (!watch.valid() ||
+      ::inotify_add_watch(watch.get(), run_directory.c_str(), IN_MODIFY | IN_CLOSE_WRITE | IN_MOVED_TO | IN_CREATE) < 0)
     return system_error("watch", run_directory);
   const auto id = new_id(), hidden = "." + id;
   const auto file = create_file_at(*directory, hidden, folder + "/" + hidden);
@@ -101,8 +101,6 @@ Result<RequestFile::End> RequestFile::wait(int patience_ms) {
   }
 }
 
-bool RequestFile::withdraw() {
-  return ::unlink((run_ + "/" + folder_name + "/" + id_).c_str()) == 0;
-}
+bool RequestFile::withdraw() { return ::unlink((run_ + "/" + folder_name + "/" + id_).c_str()) == 0; }
 
 }  // namespace runbook

@@ -11,13 +11,13 @@
 #include "cli/neighbours.h"
 #include "cli/session.h"
 #include "host/signal_watch.h"
+#include "report/style.h"
+#include "report/wall.h"
+#include "report/words/exit_code.h"
+#include "source/codes.h"
 #include "store/files/kept_lock.h"
 #include "store/files/run_list.h"
 #include "store/files/state_directory.h"
-#include "report/words/exit_code.h"
-#include "report/style.h"
-#include "report/wall.h"
-#include "source/codes.h"
 
 namespace runbook {
 namespace {
@@ -152,15 +152,16 @@ Result<bool> RunLocks::settle_the_dead(const LockTicket& ticket) {
     if (user.run.empty() || is_own(user.run)) continue;
     const auto run = summarize_run(runs_directory(setting_.state_directory) + "/" + user.run);
     if (run.outcome == RunOutcome::rollback_incomplete || run.outcome == RunOutcome::unknown) {
-      RUNBOOK_TRY(keep_lock(setting_.state_directory, {ticket.lock(), user.run, user.runbook, user.user, user.host, "",
-                                                       "rollback incomplete"}));
+      RUNBOOK_TRY(keep_lock(setting_.state_directory,
+                            {ticket.lock(), user.run, user.runbook, user.user, user.host, "", "rollback incomplete"}));
     } else if (!run.outcome && !run.runbook.empty()) {
       const auto id = printable(user.run);
-      std::fprintf(stderr,
-                   "warning: run %s (%s on %s) died holding lock `%s` and is unfinished; it may have left things half done\n"
-                   "  help: look at it with `runbook show %s`; then `runbook resume %s` or `runbook rollback %s`\n",
-                   id.c_str(), printable(user.user).c_str(), printable(user.host).c_str(),
-                   printable(ticket.lock()).c_str(), id.c_str(), id.c_str(), id.c_str());
+      std::fprintf(
+          stderr,
+          "warning: run %s (%s on %s) died holding lock `%s` and is unfinished; it may have left things half done\n"
+          "  help: look at it with `runbook show %s`; then `runbook resume %s` or `runbook rollback %s`\n",
+          id.c_str(), printable(user.user).c_str(), printable(user.host).c_str(), printable(ticket.lock()).c_str(),
+          id.c_str(), id.c_str(), id.c_str());
     }
   }
   return true;
@@ -189,8 +190,9 @@ int RunLocks::refuse_kept(const LockRequest& request, const std::string& run, co
                               "lock `" + request.name + "` is kept by run " + run + "; nothing ran");
   d.notes.push_back(text);
   d.notes.push_back("look at it with `runbook show " + run + "`");
-  d.notes.push_back(unfinished ? "finish it with `runbook resume " + run + "`, or undo it with `runbook rollback " + run + "`"
-                               : "what is not undone is tried again by `runbook rollback " + run + "`");
+  d.notes.push_back(unfinished
+                        ? "finish it with `runbook resume " + run + "`, or undo it with `runbook rollback " + run + "`"
+                        : "what is not undone is tried again by `runbook rollback " + run + "`");
   d.help = "when a person has dealt with it: `runbook resolve " + run + " -m WHY` gives the lock back";
   std::fputs(render_text(diagnostics, setting_.rendering).c_str(), stderr);
   return exit_codes::locked;

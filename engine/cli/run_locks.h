@@ -9,8 +9,8 @@
 
 #include "cli/environment.h"
 #include "drive/lock_requests.h"
-#include "store/files/lock_ticket.h"
 #include "source/render.h"
+#include "store/files/lock_ticket.h"
 
 namespace runbook {
 

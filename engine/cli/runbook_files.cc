@@ -5,14 +5,15 @@
 
 #include "base/text.h"
 #include "cli/prepared.h"
-#include "store/files/snapshot.h"
 #include "source/codes.h"
+#include "store/files/snapshot.h"
 
 namespace runbook {
 namespace {
 
 // nullptr without a diagnostic when there is no such file.
-std::shared_ptr<const SourceFile> open_first(const std::vector<std::string>& places, Span use, Diagnostics& diagnostics) {
+std::shared_ptr<const SourceFile> open_first(const std::vector<std::string>& places, Span use,
+                                             Diagnostics& diagnostics) {
   for (const auto& path : places) {
     auto text = read_file(path);
     if (text) return std::make_shared<const SourceFile>(path, std::move(*text));

@@ -18,7 +18,8 @@ std::vector<std::pair<std::string, std::string>> whole_environment() {
   for (char** entry = environ; entry != nullptr && *entry != nullptr; ++entry) {
     const std::string_view text = *entry;
     const auto equals = text.find('=');
-    if (equals != std::string_view::npos && equals > 0) env.emplace_back(text.substr(0, equals), text.substr(equals + 1));
+    if (equals != std::string_view::npos && equals > 0)
+      env.emplace_back(text.substr(0, equals), text.substr(equals + 1));
   }
   return env;
 }

@@ -1,5 +1,5 @@
-// Secrets that a command prints: `{ exec: [vault, read, …] }`. All commands of a runbook run at once, below a supervisor,
-// so that nothing of them is left, whatever they start.
+// Secrets that a command prints: `{ exec: [vault, read, …] }`. All commands of a runbook run at once, below a
+// supervisor, so that nothing of them is left, whatever they start.
 #pragma once
 
 #include <string>

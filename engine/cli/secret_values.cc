@@ -81,7 +81,8 @@ Reading from_command(AttemptEnded ended, const SecretValues& known) {
   const auto& how = ended.how;
   if (how.kind == Termination::Kind::not_started) return {"", "its command: " + how.reason};
   if (!how.reason.empty()) return why("its command was stopped: " + how.reason);
-  if (how.kind == Termination::Kind::signaled) return why("its command was killed by signal " + std::to_string(how.code));
+  if (how.kind == Termination::Kind::signaled)
+    return why("its command was killed by signal " + std::to_string(how.code));
   if (how.code != 0) return why("its command ended with exit code " + std::to_string(how.code));
   if (ended.unkillable) return why("something its command started survived KILL");
   if (ended.out.size() > longest_secret + 2 || ended.out_cut) return {"", "its command printed more than 64 KiB"};

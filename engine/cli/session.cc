@@ -18,11 +18,11 @@
 #include "cli/secret_values.h"
 #include "drive/driver.h"
 #include "host/real_host.h"
+#include "report/words/exit_code.h"
+#include "source/codes.h"
 #include "store/files/anchor.h"
 #include "store/files/run_list.h"
 #include "store/files/state_directory.h"
-#include "report/words/exit_code.h"
-#include "source/codes.h"
 
 extern char** environ;
 

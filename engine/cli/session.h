@@ -11,12 +11,12 @@
 #include "cli/prepared.h"
 #include "cli/run_locks.h"
 #include "drive/expression_evaluator.h"
-#include "redact/redactor.h"
 #include "host/process/supervisor.h"
-#include "store/files/run_directory.h"
 #include "journal/writer.h"
-#include "view/run_view.h"
+#include "redact/redactor.h"
 #include "run/run_state.h"
+#include "store/files/run_directory.h"
+#include "view/run_view.h"
 
 namespace runbook {
 

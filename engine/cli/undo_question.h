@@ -5,8 +5,8 @@
 #include <vector>
 
 #include "cli/commands.h"
-#include "view/run_view.h"
 #include "run/run_state.h"
+#include "view/run_view.h"
 
 namespace runbook {
 

@@ -3,8 +3,8 @@
 #include <optional>
 
 #include "base/text.h"
-#include "run/run_state.h"
 #include "language/arguments.h"
+#include "run/run_state.h"
 
 namespace runbook {
 namespace {

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "base/check.h"
 #include "action/judge.h"
+#include "base/check.h"
 #include "language/param_value.h"
 #include "source/codes.h"
 
@@ -57,7 +57,8 @@ Answer ExpressionEvaluator::answer(const Question& question, const RunState& sta
     std::uniform_real_distribution<double> draw(1 - node.retry.jitter, 1);
     const auto drawn = static_cast<double>(question.base.count()) * (node.retry.jitter > 0 ? draw(random_) : 1);
     // What a server asked for is the least.
-    const auto wait = std::max(Duration(static_cast<std::int64_t>(drawn)), state[node.id].retry_after.value_or(Duration(0)));
+    const auto wait =
+        std::max(Duration(static_cast<std::int64_t>(drawn)), state[node.id].retry_after.value_or(Duration(0)));
     return {Answer::Kind::yes, "", wait};
   }
   if (late(node)) show_untouched(state);
@@ -96,8 +97,9 @@ Answer ExpressionEvaluator::items(const Node& node) {
     return {Answer::Kind::failed, "`for_each` must give a list, not " + std::string(list->kind_name()) + help, {}};
   }
   if (list->as_list().size() > most)
-    return {Answer::Kind::failed, "`for_each` gives " + std::to_string(list->as_list().size()) + " items, more than " +
-                                      std::to_string(most), {}};
+    return {Answer::Kind::failed,
+            "`for_each` gives " + std::to_string(list->as_list().size()) + " items, more than " + std::to_string(most),
+            {}};
   Answer answer;
   answer.value = std::move(*list);
   return answer;
@@ -195,7 +197,8 @@ AttemptFinished ExpressionEvaluator::judge(AttemptEnded ended, const RunState& s
   }
   if (ended.unkillable) {
     finished.outcome = Outcome::failed;
-    finished.message += (finished.message.empty() ? "" : "; ") + std::string("a process survived KILL and may still act");
+    finished.message +=
+        (finished.message.empty() ? "" : "; ") + std::string("a process survived KILL and may still act");
   }
   // As a resumed run will read it in the journal, so that both evaluate the same.
   auto result = as_read_back(
@@ -203,7 +206,8 @@ AttemptFinished ExpressionEvaluator::judge(AttemptEnded ended, const RunState& s
   // A stopped attempt is judged by why it was stopped: its exit code and output say nothing about the step.
   const bool stopped = state[ended.node].stop.has_value();
   bool answered = says_no(ended);
-  const bool asks = !stopped && (!step.expect.empty() || !step.outputs.empty() || (step.retry && step.retry->condition));
+  const bool asks =
+      !stopped && (!step.expect.empty() || !step.outputs.empty() || (step.retry && step.retry->condition));
   if (asks) {
     (void)enter(node.scope, state.plan());  // it was entered to render the attempt
     show_environment(node, state.plan());
@@ -288,7 +292,8 @@ void ExpressionEvaluator::decide_retry(const Step& step, AttemptFinished& finish
   if (!step.retry || !step.retry->condition) return;
   const auto again = sandbox_.test(*step.retry->condition);
   finished.retryable = again && *again;
-  if (!again && !satisfies(finished.outcome)) finished.message += "; `retry.if` has no value: " + explain(again.error());
+  if (!again && !satisfies(finished.outcome))
+    finished.message += "; `retry.if` has no value: " + explain(again.error());
 }
 
 void ExpressionEvaluator::on_event(const Event& event, Time at, const RunState& state) {

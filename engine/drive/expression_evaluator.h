@@ -6,12 +6,12 @@
 #include <random>
 #include <set>
 
-#include "drive/evaluator.h"
 #include "action/render_work.h"
-#include "values/run_context.h"
+#include "drive/evaluator.h"
 #include "expr/sandbox.h"
 #include "runbook/runbook.h"
 #include "source/diagnostic.h"
+#include "values/run_context.h"
 
 namespace runbook {
 
@@ -47,7 +47,7 @@ class ExpressionEvaluator : public Evaluator {
   void keep_skipped(const Node& group, const Plan& plan);
   static bool has_name(const Node& node);  // `steps.ID` can be it
   Value about_run() const;
-  void show_run(const RunState& state);       // makes `run` read as it is now
+  void show_run(const RunState& state);                       // makes `run` read as it is now
   void show_environment(const Node& node, const Plan& plan);  // makes `env` read as the node would have it
   void show_untouched(const RunState& state);  // undo and handlers may look at steps that never had a turn
   bool expect(const Step& step, AttemptFinished& finished);  // false: a condition has no value
@@ -61,7 +61,7 @@ class ExpressionEvaluator : public Evaluator {
   std::mt19937_64 random_;
   std::map<NodeId, Work> prepared_;
   std::map<NodeId, Time> ready_at_, attempt_at_;
-  std::map<NodeId, Value> results_;  // of the last attempt, until the node ends
+  std::map<NodeId, Value> results_;          // of the last attempt, until the node ends
   std::map<NodeId, Value::List> instances_;  // of loops that go on: the results, in order
   std::set<ScopeId> entered_;
   NodeId env_of_ = root_node;

@@ -1,8 +1,9 @@
-// What expressions see, by the scope they stand in: the runbook's own, that of a runbook it uses, an instance of a loop.
+// What expressions see, by the scope they stand in: the runbook's own, that of a runbook it uses, an instance of a
+// loop.
 #include "drive/expression_evaluator.h"
-#include "values/surroundings.h"
 #include "library/uses.h"
 #include "source/codes.h"
+#include "values/surroundings.h"
 
 namespace runbook {
 
@@ -58,7 +59,8 @@ Evaluated<bool> ExpressionEvaluator::render_vars(const Runbook& runbook, Diagnos
       auto error = rendered.error();
       error.message = "`vars." + name.value + "` has no value: " + error.message;
       if (!diagnostics) return tl::unexpected(std::move(error));
-      auto& d = diagnostics->error(code::bad_value, error.span ? error.span : name.span, context_.redact(error.message));
+      auto& d =
+          diagnostics->error(code::bad_value, error.span ? error.span : name.span, context_.redact(error.message));
       d.help = error.help;
       continue;
     }

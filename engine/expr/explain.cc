@@ -5,8 +5,8 @@
 #include "base/text.h"
 #include "expr/expression.h"
 #include "expr/interpreter.h"
-#include "expr/syntax/names.h"
 #include "expr/scope.h"
+#include "expr/syntax/names.h"
 
 namespace runbook {
 namespace {
@@ -41,9 +41,7 @@ std::string between(const std::string& text, std::string_view from, std::string_
 
 bool begins(const std::string& text, std::string_view with) { return text.compare(0, with.size(), with) == 0; }
 
-std::string with_article(const std::string& type) {
-  return type == "nil" ? type : "a " + type;
-}
+std::string with_article(const std::string& type) { return type == "nil" ? type : "a " + type; }
 
 std::string written(const Reference& reference) { return join(reference.path, "."); }
 
@@ -61,16 +59,17 @@ const Reference* only_dynamic(const std::vector<Reference>& references) {
 std::string reword(const std::string& message) {
   const auto type = between(message, " a ", " value");
   auto name = between(message, "'", "'");
-  const auto subject = (name.empty() || name == "?" || name == "integer index" ? with_article(type) : "`" + name + "` (" + type + ")");
-  if (begins(message, "attempt to index"))
-    return subject + " has no fields";
+  const auto subject =
+      (name.empty() || name == "?" || name == "integer index" ? with_article(type) : "`" + name + "` (" + type + ")");
+  if (begins(message, "attempt to index")) return subject + " has no fields";
   if (begins(message, "attempt to call")) return subject + " is not a function";
   if (begins(message, "attempt to concatenate"))
     return "cannot join " + subject + " to a text" + (type == "nil" ? "" : "; use `tostring(…)`");
   if (begins(message, "attempt to perform arithmetic"))
     return "cannot calculate with " + subject + (type == "string" ? "; use `tonumber(…)`" : "");
   if (begins(message, "attempt to get length")) return subject + " has no length";
-  if (begins(message, "attempt to compare two ")) return "cannot compare two " + between(message, "two ", " value") + "s";
+  if (begins(message, "attempt to compare two "))
+    return "cannot compare two " + between(message, "two ", " value") + "s";
   if (begins(message, "attempt to compare ")) {
     const auto left = between(message, "compare ", " with"), right = message.substr(message.find(" with ") + 6);
     const bool text_and_number = (left == "string" && right == "number") || (left == "number" && right == "string");
@@ -105,8 +104,11 @@ std::string explain_lua_error(Interpreter& interpreter, const std::vector<Refere
     const auto field = between(message, "field '", "'");
     auto why = explain_nil(interpreter, references, field == "?" ? "" : field);
     if (!why.empty()) return why;
-    if (message.find("'?'") != std::string::npos || message.find("integer index") != std::string::npos)  // `list[i].name`: Lua cannot name what it did not find by name
-      if (const auto* list = only_dynamic(references)) return "`" + written(*list) + "[…]` has nothing at that position";
+    if (message.find("'?'") != std::string::npos ||
+        message.find("integer index") !=
+            std::string::npos)  // `list[i].name`: Lua cannot name what it did not find by name
+      if (const auto* list = only_dynamic(references))
+        return "`" + written(*list) + "[…]` has nothing at that position";
   }
   return reword(message);
 }

@@ -16,6 +16,7 @@ std::string explain_lua_error(Interpreter& interpreter, const std::vector<Refere
 
 // Which of the names read are nil: "`result.json.data` does not exist or is null"; empty when all are there.
 // `field` narrows it to names that have that part missing; empty for any.
-std::string explain_nil(Interpreter& interpreter, const std::vector<Reference>& references, std::string_view field = {});
+std::string explain_nil(Interpreter& interpreter, const std::vector<Reference>& references,
+                        std::string_view field = {});
 
 }  // namespace runbook

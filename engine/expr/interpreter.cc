@@ -76,7 +76,8 @@ bool Interpreter::out_of_time() {
 void Interpreter::stop(std::string reason) {
   stopped_ = true;
   limit_ = std::move(reason);
-  if (limited()) lua_sethook(state_, hook, LUA_MASKCOUNT, 1);  // nothing more runs, whatever else happens on the way out
+  if (limited())
+    lua_sethook(state_, hook, LUA_MASKCOUNT, 1);  // nothing more runs, whatever else happens on the way out
   lua_pushliteral(state_, "limit");
   lua_error(state_);
   std::abort();  // lua_error does not return; its declaration does not say so

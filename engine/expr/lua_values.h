@@ -1,5 +1,5 @@
-// Values into Lua and back. A null has no place in a Lua table: it becomes nil. Tables remember whether they came from a
-// list or a map, so that an empty one stays what it was.
+// Values into Lua and back. A null has no place in a Lua table: it becomes nil. Tables remember whether they came from
+// a list or a map, so that an empty one stays what it was.
 #pragma once
 
 #include <lua.h>

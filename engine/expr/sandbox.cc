@@ -8,9 +8,9 @@
 #include "base/check.h"
 #include "expr/explain.h"
 #include "expr/interpreter.h"
-#include "expr/syntax/lua_syntax.h"
 #include "expr/lua_values.h"
 #include "expr/scope.h"
+#include "expr/syntax/lua_syntax.h"
 
 namespace runbook {
 namespace {
@@ -120,7 +120,9 @@ void Sandbox::enter_scope(int id) {
 void Sandbox::set(std::string_view name, const Value& value) { scope::set(state_->interpreter, name, value); }
 void Sandbox::unset(std::string_view name) { scope::unset(state_->interpreter, name); }
 void Sandbox::set_step(std::string_view id, const Value& result) { scope::set_step(state_->interpreter, id, result); }
-Value Sandbox::seen_by(const std::vector<Reference>& references) { return scope::seen_by(state_->interpreter, references); }
+Value Sandbox::seen_by(const std::vector<Reference>& references) {
+  return scope::seen_by(state_->interpreter, references);
+}
 
 Evaluated<Value> Sandbox::evaluate(const Expression& expression) {
   const auto chunk = state_->chunk(expression);

@@ -11,8 +11,8 @@
 #include "expr/functions/functions.h"
 #include "expr/interpreter.h"
 #include "expr/lua_values.h"
-#include "expr/syntax/names.h"
 #include "expr/scope_tables.h"
+#include "expr/syntax/names.h"
 
 namespace runbook::scope {
 namespace {
@@ -191,13 +191,9 @@ void prepare(Interpreter& interpreter) {
   enter(interpreter, 0);
 }
 
-void push_globals(Interpreter& interpreter) {
-  lua_rawgeti(interpreter.state(), LUA_REGISTRYINDEX, LUA_RIDX_GLOBALS);
-}
+void push_globals(Interpreter& interpreter) { lua_rawgeti(interpreter.state(), LUA_REGISTRYINDEX, LUA_RIDX_GLOBALS); }
 
-void push_functions(Interpreter& interpreter) {
-  lua_rawgetp(interpreter.state(), LUA_REGISTRYINDEX, &functions_key);
-}
+void push_functions(Interpreter& interpreter) { lua_rawgetp(interpreter.state(), LUA_REGISTRYINDEX, &functions_key); }
 
 void open(Interpreter& interpreter, int id, std::optional<int> around) {
   auto* state = interpreter.state();

@@ -34,8 +34,8 @@ void set(Interpreter& interpreter, std::string_view name, const Value& value);
 void unset(Interpreter& interpreter, std::string_view name);
 void set_step(Interpreter& interpreter, std::string_view id, const Value& result);
 
-// What the references read, in values: the inverse of set() and set_step(). A map of globals; of `params`, `steps` and the
-// like only those entries that are named, if all are.
+// What the references read, in values: the inverse of set() and set_step(). A map of globals; of `params`, `steps` and
+// the like only those entries that are named, if all are.
 Value seen_by(Interpreter& interpreter, const std::vector<Reference>& references);
 
 // How far a reference leads, without calling anything: the number of its parts that are there.

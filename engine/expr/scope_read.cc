@@ -1,4 +1,5 @@
-// What is in a scope, read back: for scripts, which get it in a state of their own, and to explain why something is nil.
+// What is in a scope, read back: for scripts, which get it in a state of their own, and to explain why something is
+// nil.
 #include <lauxlib.h>
 
 #include <algorithm>
@@ -7,9 +8,9 @@
 #include "expr/expression.h"
 #include "expr/interpreter.h"
 #include "expr/lua_values.h"
-#include "expr/syntax/names.h"
 #include "expr/scope.h"
 #include "expr/scope_tables.h"
+#include "expr/syntax/names.h"
 
 namespace runbook::scope {
 namespace {
@@ -133,7 +134,7 @@ Value seen_by(Interpreter& interpreter, const std::vector<Reference>& references
     push_text(state, name);
     const int value = top + 2;
     if (raw_look_up(state, top + 1) != LUA_TNIL) {
-      seen.set(name, name == "steps"                ? read_steps(state, value, named)
+      seen.set(name, name == "steps"              ? read_steps(state, value, named)
                      : names::is_strict_map(name) ? only(read_strict_map(state, value), named)
                      : name == "result"           ? read_result(state, value)
                                                   : to_value(state, value));

@@ -16,8 +16,8 @@ struct Template {
   Text source;
   std::vector<std::variant<std::string, Expression>> parts;  // literal text and holes, in order
 
-  bool is_literal() const;             // no holes
-  std::string literal() const;         // REQUIRES: is_literal()
+  bool is_literal() const;      // no holes
+  std::string literal() const;  // REQUIRES: is_literal()
   // Calls `visit(const Expression&)` for each hole.
   template <class Visit>
   void each_expression(Visit&& visit) const {

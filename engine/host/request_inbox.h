@@ -1,5 +1,6 @@
 // RequestInbox: the control requests that other processes leave in RUN/requests/. A request is a file that was written
-// beside its place and renamed into it; who asks is the file's owner. It stays there until what became of it is durable.
+// beside its place and renamed into it; who asks is the file's owner. It stays there until what became of it is
+// durable.
 #pragma once
 
 #include <set>

@@ -39,8 +39,8 @@ Result<std::unique_ptr<JournalFile>> open_journal(const std::string& path, int f
   if (!directory) return tl::unexpected(directory.error());
   const std::string journal = path + "/" + std::string(journal_name);
 
-  UniqueFd file(::openat(directory->get(), journal_name.data(),
-                         O_WRONLY | O_APPEND | O_NOFOLLOW | O_CLOEXEC | flags, 0600));
+  UniqueFd file(
+      ::openat(directory->get(), journal_name.data(), O_WRONLY | O_APPEND | O_NOFOLLOW | O_CLOEXEC | flags, 0600));
   if (!file.valid()) return system_error(flags & O_CREAT ? "create" : "open", journal);
   // Left behind by an engine that died.
   if (::unlinkat(directory->get(), reserve_name.data(), 0) != 0 && errno != ENOENT)

@@ -12,9 +12,9 @@
 namespace runbook {
 
 struct Line {
-  std::string_view text;      // without its newline; valid until the next call. Empty when too_long
-  std::uint64_t offset = 0;   // where it begins in the file
-  bool terminated = false;    // has a newline; only the last line of a file may have none
+  std::string_view text;     // without its newline; valid until the next call. Empty when too_long
+  std::uint64_t offset = 0;  // where it begins in the file
+  bool terminated = false;   // has a newline; only the last line of a file may have none
   bool too_long = false;
 };
 
@@ -31,8 +31,8 @@ class LineReader {
   UniqueFd file_;
   std::string path_;
   std::string buffer_;
-  std::size_t begin_ = 0;       // of what has not been returned
-  std::uint64_t offset_ = 0;    // in the file, of begin_
+  std::size_t begin_ = 0;     // of what has not been returned
+  std::uint64_t offset_ = 0;  // in the file, of begin_
   bool ended_ = false;
 };
 

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <utility>
 
-#include "journal/chain.h"
 #include "base/io.h"
+#include "journal/chain.h"
 #include "journal/line_reader.h"
 
 namespace runbook {

@@ -21,9 +21,9 @@ struct JournalState {
   std::uint64_t records = 0;     // whole and linked, from the first on; the bad one has this seq
   std::uint64_t good_bytes = 0;  // that they take: where the bad one begins
   std::uint64_t file_bytes = 0;
-  bool cut_in_line = false;      // the bad one is the last thing in the file and has no newline
-  std::string why;               // the bad one: "its hash does not fit"; empty when intact
-  Digest head{};                 // after the good records
+  bool cut_in_line = false;  // the bad one is the last thing in the file and has no newline
+  std::string why;           // the bad one: "its hash does not fit"; empty when intact
+  Digest head{};             // after the good records
   std::optional<Sealed> sealed;
 };
 

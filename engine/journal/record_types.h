@@ -26,8 +26,8 @@ constexpr NodeTypes node_types(NodeKind kind) {
   return {};
 }
 
-inline constexpr NodeKind all_node_kinds[] = {NodeKind::group, NodeKind::step, NodeKind::precondition,
-                                              NodeKind::check, NodeKind::undo, NodeKind::handler,
+inline constexpr NodeKind all_node_kinds[] = {NodeKind::group, NodeKind::step,   NodeKind::precondition,
+                                              NodeKind::check, NodeKind::undo,   NodeKind::handler,
                                               NodeKind::probe, NodeKind::overrun};
 
 }  // namespace runbook

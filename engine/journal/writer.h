@@ -12,10 +12,10 @@
 #include <string>
 #include <vector>
 
+#include "base/wall_time.h"
 #include "journal/journal_file.h"
 #include "journal/journal_sink.h"
 #include "journal/record.h"
-#include "base/wall_time.h"
 
 namespace runbook {
 
@@ -32,8 +32,8 @@ struct RecoveredJournal {
   std::uint64_t records = 0;
   std::uint64_t bytes = 0;
   Digest head{};
-  Time time{};             // of the last record: where the run clock goes on
-  std::string torn_tail;   // the file beside the journal that holds what was dropped; empty when nothing was
+  Time time{};            // of the last record: where the run clock goes on
+  std::string torn_tail;  // the file beside the journal that holds what was dropped; empty when nothing was
   std::uint64_t torn_bytes = 0;
 };
 
@@ -76,8 +76,8 @@ class JournalWriter final : public JournalSink {
   std::string path_;
   NodeNames names_;
   JournalOptions options_;
-  std::string pending_;         // encoded, not yet written
-  std::uint64_t size_ = 0;      // of the file, up to its last whole record
+  std::string pending_;     // encoded, not yet written
+  std::uint64_t size_ = 0;  // of the file, up to its last whole record
   std::uint64_t records_ = 0;
   std::uint64_t durable_ = 0;
   Digest head_{};

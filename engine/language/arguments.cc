@@ -4,8 +4,8 @@
 
 #include "base/text.h"
 #include "language/param_value.h"
-#include "yaml/scalar.h"
 #include "source/codes.h"
+#include "yaml/scalar.h"
 
 namespace runbook {
 namespace {
@@ -14,7 +14,8 @@ std::string ticked(std::string_view text) { return "`" + elide_middle(printable(
 
 void report_unknown(const std::vector<Param>& params, const std::string& name, const BindWords& words,
                     Diagnostics& diagnostics) {
-  auto& problem = diagnostics.error(code::param_unknown, {}, words.owner + " has no " + words.noun + " " + ticked(name));
+  auto& problem =
+      diagnostics.error(code::param_unknown, {}, words.owner + " has no " + words.noun + " " + ticked(name));
   std::vector<std::string_view> names;
   for (const auto& param : params) names.push_back(param.name.value);
   if (const auto near = nearest(name, names); !near.empty()) {
@@ -25,8 +26,8 @@ void report_unknown(const std::vector<Param>& params, const std::string& name, c
 }
 
 void report_missing(const Param& param, const BindWords& words, Diagnostics& diagnostics) {
-  auto& problem =
-      diagnostics.error(code::param_missing, param.name.span, "the " + words.noun + " `" + param.name.value + "` is required");
+  auto& problem = diagnostics.error(code::param_missing, param.name.span,
+                                    "the " + words.noun + " `" + param.name.value + "` is required");
   problem.label = param.description.empty() ? "declared here" : param.description;
   problem.help = "give it with `" + words.option + param.name.value + "=…`: " + param_type_words(param.type);
 }
@@ -36,9 +37,9 @@ Value read(const Param& param, const std::string& text, const BindWords& bind, D
   if (!value) {
     auto words = param_type_words(param.type);
     if (param.type == ParamType::list || param.type == ParamType::map) words += " written as JSON";
-    auto& problem =
-        diagnostics.error(code::param_value, param.name.span,
-                          "the " + bind.noun + " `" + param.name.value + "` must be " + words + ", not " + ticked(text));
+    auto& problem = diagnostics.error(
+        code::param_value, param.name.span,
+        "the " + bind.noun + " `" + param.name.value + "` must be " + words + ", not " + ticked(text));
     problem.label = "declared here";
     if (param.type == ParamType::duration && parse_integer(text)) problem.help = "add a unit: `" + text + "s`";
     if (param.type == ParamType::size && parse_integer(text)) problem.help = "add a unit: `" + text + "B`";
@@ -48,8 +49,8 @@ Value read(const Param& param, const std::string& text, const BindWords& bind, D
     return {};
   }
   if (const auto limit = broken_limit(param, *value); !limit.empty()) {
-    diagnostics.error(code::param_value, param.name.span, "the " + bind.noun + " `" + param.name.value + "` " + limit).label =
-        "declared here";
+    diagnostics.error(code::param_value, param.name.span, "the " + bind.noun + " `" + param.name.value + "` " + limit)
+        .label = "declared here";
     return {};
   }
   return *value;

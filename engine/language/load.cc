@@ -1,8 +1,8 @@
 #include "language/load.h"
 
 #include "language/keys/keys.h"
-#include "yaml/yaml.h"
 #include "source/codes.h"
+#include "yaml/yaml.h"
 
 namespace runbook {
 namespace {

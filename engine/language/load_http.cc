@@ -29,14 +29,18 @@ void check_body(Loader& loader, const YamlNode& map, const HttpAction& http) {
       first = &key;
       continue;
     }
-    loader.error(code::bad_value, key.span(), "a request has one body: `" + first->text.value + "` or `" +
-                                                  key.text.value + "`, not both").help = "remove one of them";
+    loader
+        .error(code::bad_value, key.span(),
+               "a request has one body: `" + first->text.value + "` or `" + key.text.value + "`, not both")
+        .help = "remove one of them";
   }
   if (first == nullptr) return;
   if (http.method == "HEAD") {
-    loader.error(code::bad_value, first->span(), "a HEAD request has no body").help = "remove it, or use another method";
+    loader.error(code::bad_value, first->span(), "a HEAD request has no body").help =
+        "remove it, or use another method";
   } else if (map.find("method") == nullptr) {
-    auto& problem = loader.warning(code::http_get_body, first->span(), "this is sent with GET, which few servers read a body of");
+    auto& problem =
+        loader.warning(code::http_get_body, first->span(), "this is sent with GET, which few servers read a body of");
     problem.label = "no `method` is given";
     problem.help = "add `method: POST`, or `method: GET` if that is meant";
   }
@@ -60,8 +64,8 @@ void check_auth(Loader& loader, const YamlNode& map, const HttpAction& http) {
   if (begin == std::string::npos) return;
   const auto host = std::string_view(url).substr(begin + 3, url.find_first_of("/?#", begin + 3) - begin - 3);
   if (const auto at = host.rfind('@'); at != std::string_view::npos)
-    loader.error(code::bad_value, http.url.source.at(begin + 3, at + 1), "the URL says who asks, and so does `auth`").help =
-        "remove it from the URL";
+    loader.error(code::bad_value, http.url.source.at(begin + 3, at + 1), "the URL says who asks, and so does `auth`")
+        .help = "remove it from the URL";
 }
 
 void check_tls(Loader& loader, const YamlNode& map, const HttpAction& http) {
@@ -91,8 +95,8 @@ void check_answer(Loader& loader, const YamlNode& map, const HttpAction& http) {
     loader.error(code::bad_value, http.save_to->source.span, "`save_to` names a file, not a directory").help =
         "add the file's name";
   if (map.find("save_to") == nullptr && http.max_body && *http.max_body > most_in_memory)
-    loader.error(code::bad_value, map.find("max_body")->span(), "more than 32MiB of an answer is not kept in memory").help =
-        "add `save_to: FILE`, or make it smaller";
+    loader.error(code::bad_value, map.find("max_body")->span(), "more than 32MiB of an answer is not kept in memory")
+        .help = "add `save_to: FILE`, or make it smaller";
 }
 
 }  // namespace

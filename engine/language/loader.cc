@@ -11,20 +11,13 @@ namespace {
 
 std::string_view action_title(unsigned action) {
   switch (action) {
-    case does_http:
-      return "an HTTP request";
-    case does_wait:
-      return "a `wait`";
-    case does_group:
-      return "a group";
-    case does_lua:
-      return "a Lua script";
-    case does_use:
-      return "a `use`";
-    case does_manual:
-      return "a manual step";
-    default:
-      return "a process";
+    case does_http: return "an HTTP request";
+    case does_wait: return "a `wait`";
+    case does_group: return "a group";
+    case does_lua: return "a Lua script";
+    case does_use: return "a `use`";
+    case does_manual: return "a manual step";
+    default: return "a process";
   }
 }
 
@@ -108,16 +101,11 @@ bool downloads_again(const Step& step) {
 
 std::string_view place_title(Place place) {
   switch (place) {
-    case in_preconditions:
-      return "a precondition";
-    case in_rollback:
-      return "a rollback step";
-    case in_handlers:
-      return "a handler";
-    case in_probe:
-      return "a probe";
-    default:
-      return "a step";
+    case in_preconditions: return "a precondition";
+    case in_rollback: return "a rollback step";
+    case in_handlers: return "a handler";
+    case in_probe: return "a probe";
+    default: return "a step";
   }
 }
 
@@ -187,7 +175,8 @@ std::vector<std::pair<Text, Expression>> Loader::outputs(const Field& field) {
   const auto* node = map(field, true);
   for (std::size_t i = 0; node != nullptr && i < node->entries(); ++i) {
     if (!check_name(node->key(i).text, "an output")) continue;
-    if (auto value = expression({node->key(i), node->value(i)})) found.emplace_back(node->key(i).text, std::move(*value));
+    if (auto value = expression({node->key(i), node->value(i)}))
+      found.emplace_back(node->key(i).text, std::move(*value));
   }
   return found;
 }
@@ -282,9 +271,10 @@ void Loader::check_step(const YamlNode& map, Step& step, Place place) {
     error(code::key_not_here, why->span(), "`why` is for `effect: irreversible`").help =
         "remove it, or put it into `name`";
   }
-  if (const auto* http = std::get_if<HttpAction>(&step.action); http && http->save_to && (place == in_preconditions || place == in_probe)) {
-    error(code::key_not_here, http->save_to->source.span, std::string(place_title(place)) + " takes no `save_to`").help =
-        "a check only reads: make the download a step";
+  if (const auto* http = std::get_if<HttpAction>(&step.action);
+      http && http->save_to && (place == in_preconditions || place == in_probe)) {
+    error(code::key_not_here, http->save_to->source.span, std::string(place_title(place)) + " takes no `save_to`")
+        .help = "a check only reads: make the download a step";
   }
   check_probe(map, step, place);
   if (step.timeout && step.attempt_timeout && *step.attempt_timeout > *step.timeout) {
@@ -300,11 +290,12 @@ void Loader::check_probe(const YamlNode& map, const Step& step, Place place) {
   const auto* probe = map.find("probe");
   if (probe != nullptr && !step.probe.empty() && !step.is_group() && step.effect == Effect::read) {
     error(code::key_not_here, probe->span(), "a step that only reads has no effect to probe").help =
-        map.find("effect") != nullptr ? "remove `probe`, or say `effect: change`" : "remove `probe`, or say `effect: change` when it does change something";
+        map.find("effect") != nullptr ? "remove `probe`, or say `effect: change`"
+                                      : "remove `probe`, or say `effect: change` when it does change something";
   }
   if (step.budget && step.timeout && *step.budget >= *step.timeout) {
-    error(code::bad_value, map.find("budget")->span(), "`budget` is not shorter than `timeout`, which ends the step").help =
-        "make it less than " + write_duration(*step.timeout) + ", or remove it";
+    error(code::bad_value, map.find("budget")->span(), "`budget` is not shorter than `timeout`, which ends the step")
+        .help = "make it less than " + write_duration(*step.timeout) + ", or remove it";
   }
   if (const auto* overrun = map.find("on_overrun"); overrun != nullptr && map.find("budget") == nullptr) {
     error(code::missing_key, overrun->span(), "`on_overrun` needs the key `budget`").help =

@@ -4,9 +4,9 @@
 #include <string>
 #include <unordered_map>
 
+#include "language/keys/shape.h"
 #include "language/reader.h"
 #include "runbook/runbook.h"
-#include "language/keys/shape.h"
 
 namespace runbook {
 

@@ -36,8 +36,7 @@ bool same(const Value& a, const Value& b) {
 
 std::optional<Value> parse_param_value(ParamType type, std::string_view text) {
   switch (type) {
-    case ParamType::string:
-      return Value(text);
+    case ParamType::string: return Value(text);
     case ParamType::integer:
       if (const auto value = parse_integer(text)) return Value(*value);
       return std::nullopt;
@@ -66,22 +65,14 @@ std::optional<Value> parse_param_value(ParamType type, std::string_view text) {
 
 std::string param_type_words(ParamType type) {
   switch (type) {
-    case ParamType::string:
-      return "text";
-    case ParamType::integer:
-      return "an integer";
-    case ParamType::number:
-      return "a number";
-    case ParamType::boolean:
-      return "`true` or `false`";
-    case ParamType::duration:
-      return "a length of time such as `30s` or `1h30m` (" + std::string(duration_units) + ")";
-    case ParamType::size:
-      return "a size such as `10MiB` (" + std::string(size_units) + ")";
-    case ParamType::list:
-      return "a list";
-    case ParamType::map:
-      return "a map";
+    case ParamType::string: return "text";
+    case ParamType::integer: return "an integer";
+    case ParamType::number: return "a number";
+    case ParamType::boolean: return "`true` or `false`";
+    case ParamType::duration: return "a length of time such as `30s` or `1h30m` (" + std::string(duration_units) + ")";
+    case ParamType::size: return "a size such as `10MiB` (" + std::string(size_units) + ")";
+    case ParamType::list: return "a list";
+    case ParamType::map: return "a map";
   }
   return {};
 }

@@ -1,8 +1,8 @@
 #include "language/reader.h"
 
 #include "base/text.h"
-#include "yaml/scalar.h"
 #include "source/codes.h"
+#include "yaml/scalar.h"
 
 namespace runbook {
 namespace {
@@ -11,14 +11,10 @@ constexpr std::size_t max_errors = 100;
 
 std::string_view kind_words(const YamlNode& node) {
   switch (node.kind) {
-    case YamlNode::Kind::list:
-      return "a list";
-    case YamlNode::Kind::map:
-      return "a map";
-    case YamlNode::Kind::null:
-      return "nothing";
-    default:
-      return "text";
+    case YamlNode::Kind::list: return "a list";
+    case YamlNode::Kind::map: return "a map";
+    case YamlNode::Kind::null: return "nothing";
+    default: return "text";
   }
 }
 

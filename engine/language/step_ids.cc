@@ -2,8 +2,8 @@
 #include <cctype>
 
 #include "language/loader.h"
-#include "yaml/scalar.h"
 #include "source/codes.h"
+#include "yaml/scalar.h"
 
 namespace runbook {
 namespace {

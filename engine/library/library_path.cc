@@ -23,9 +23,7 @@ bool directory_exists(const fs::path& path) {
 }
 
 // An executable that was installed must not depend on a source tree that happens to be there still.
-bool in_build_tree(const std::string& executable) {
-  return executable.starts_with(RUNBOOK_BUILD_TREE "/");
-}
+bool in_build_tree(const std::string& executable) { return executable.starts_with(RUNBOOK_BUILD_TREE "/"); }
 
 std::string standard_library(std::string_view variable, const std::string& executable) {
   if (!variable.empty()) return absolute(variable);

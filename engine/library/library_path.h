@@ -10,16 +10,16 @@ namespace runbook {
 
 // The directories are absolute, but need not exist.
 struct LibraryPath {
-  std::string standard;             // of what comes with the engine; empty: there is none
-  std::vector<std::string> own;     // of RUNBOOK_PATH, in its order
+  std::string standard;          // of what comes with the engine; empty: there is none
+  std::vector<std::string> own;  // of RUNBOOK_PATH, in its order
 
   // All of them, in the order in which a name is looked for: one's own before what comes with the engine.
   std::vector<std::string> all() const;
 };
 
 // By the environment: RUNBOOK_PATH (directories separated by `:`; empty ones do not count), and RUNBOOK_STDLIB for the
-// standard library. Without the latter it is `../share/runbook/stdlib` beside the executable's directory when it exists,
-// else, for an executable that stands in the tree it was built in, the source tree's.
+// standard library. Without the latter it is `../share/runbook/stdlib` beside the executable's directory when it
+// exists, else, for an executable that stands in the tree it was built in, the source tree's.
 LibraryPath find_library_path();
 
 // The same from what it depends on. Relative directories count from the current one.

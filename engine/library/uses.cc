@@ -48,7 +48,8 @@ std::vector<UsedFile> candidates(const std::string& reference, const UsedFile& f
   std::vector<UsedFile> found{{from.origin, with_extension(normalise(folder_of(from.name) + reference))}};
   if (!relative) found.push_back({Origin::path, with_extension(normalise(reference))});
   // What was found outside the first file's directory cannot lead out of where it was found.
-  std::erase_if(found, [](const UsedFile& file) { return file.origin != Origin::beside && file.name.starts_with("../"); });
+  std::erase_if(found,
+                [](const UsedFile& file) { return file.origin != Origin::beside && file.name.starts_with("../"); });
   return found;
 }
 
@@ -112,7 +113,8 @@ class Resolver {
       if (const auto source = files_.open(file, reference.span, diagnostics_)) return load(reference, file, source);
       if (diagnostics_.errors() > before) return nullptr;
     }
-    auto& problem = diagnostics_.error(code::use_not_found, reference.span, "there is no runbook " + ticked(reference.value));
+    auto& problem =
+        diagnostics_.error(code::use_not_found, reference.span, "there is no runbook " + ticked(reference.value));
     for (const auto& file : wanted)
       for (const auto& place : files_.places(file)) problem.notes.push_back("not at " + printable(place));
     problem.help = "write `std/…` for the standard library, or a path relative to this file";
@@ -122,8 +124,9 @@ class Resolver {
   bool in_circle(const Text& reference, const UsedFile& file) {
     const auto open = std::find_if(chain_.begin(), chain_.end(), [&](const Open& o) { return o.file == file; });
     if (open == chain_.end() && chain_.size() < deepest) return false;
-    auto& problem = diagnostics_.error(code::use_circle, reference.span,
-                                       open == chain_.end() ? "runbooks use each other too deeply" : "a runbook cannot use itself");
+    auto& problem =
+        diagnostics_.error(code::use_circle, reference.span,
+                           open == chain_.end() ? "runbooks use each other too deeply" : "a runbook cannot use itself");
     std::string chain;
     for (auto at = open == chain_.end() ? chain_.begin() : open; at != chain_.end(); ++at)
       chain += printable(at->runbook->file->path()) + " → ";
@@ -160,10 +163,12 @@ class Resolver {
     const auto& used = *use.runbook;
     if (!used.on_failure.empty() || !used.on_success.empty() || !used.finally.empty())
       refuse("handlers, which are for the end of a run",
-             "move `on_failure`, `on_success` and `finally` to the runbook that is run; what must be undone belongs into `rollback`");
+             "move `on_failure`, `on_success` and `finally` to the runbook that is run; what must be undone belongs "
+             "into `rollback`");
     if (used.lock) refuse("a `lock`, which is for a whole run", "move the `lock` to the runbook that is run");
     if (used.rollback != RollbackPolicy::automatic)
-      refuse("a `rollback` policy, which is for a whole run", "the policy is that of the runbook that is run; take this one away");
+      refuse("a `rollback` policy, which is for a whole run",
+             "the policy is that of the runbook that is run; take this one away");
   }
 
   void check_inputs(const UseAction& use) {
@@ -179,7 +184,8 @@ class Resolver {
         if (unit && literal->is_number())
           bound.error = "must be " + param_type_words(param->type) + ", not " + ticked(to_text(*literal));
         if (bound.error.empty()) continue;
-        auto& problem = diagnostics_.error(code::param_value, value.span, "the input `" + name.value + "` " + bound.error);
+        auto& problem =
+            diagnostics_.error(code::param_value, value.span, "the input `" + name.value + "` " + bound.error);
         declared(problem, *param);
       }
     }

@@ -47,7 +47,8 @@ struct NamedFile {
 
 // Sets UseAction::runbook everywhere in `runbook`, whose own file is `name` in its directory, and checks each `with`
 // against the parameters it is for, what it can know before a run; mistakes are told with their places in both files. A
-// file that is used twice is read once; its scripts find their Lua modules in `modules`. Returns the files, `runbook`'s first, in the order in which they were met.
+// file that is used twice is read once; its scripts find their Lua modules in `modules`. Returns the files, `runbook`'s
+// first, in the order in which they were met.
 std::vector<NamedFile> resolve_uses(Runbook& runbook, const std::string& name, RunbookFiles& files,
                                     Diagnostics& diagnostics, LuaModules* modules = nullptr);
 

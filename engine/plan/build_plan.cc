@@ -4,8 +4,8 @@
 #include <unordered_map>
 
 #include "base/text.h"
-#include "plan/references.h"
 #include "library/uses.h"
+#include "plan/references.h"
 #include "source/codes.h"
 
 namespace runbook {
@@ -97,7 +97,8 @@ class Builder {
       // Its inputs are worked out, and checked, when `when` is asked.
       node.has_when = true;
       node.has_outputs = node.has_outputs || !use->runbook->outputs.empty();
-      if (use->runbook->timeout) node.timeout = std::min(node.timeout.value_or(Duration::max()), *use->runbook->timeout);
+      if (use->runbook->timeout)
+        node.timeout = std::min(node.timeout.value_or(Duration::max()), *use->runbook->timeout);
     }
     return id;
   }
@@ -157,7 +158,8 @@ class Builder {
     for (const auto moment : {ProbeMoment::before, ProbeMoment::after, ProbeMoment::resume, ProbeMoment::undo}) {
       if (moment == ProbeMoment::resume && step.is_group()) continue;
       if (moment == ProbeMoment::undo && step.rollback.empty()) continue;
-      const auto id = add(site, step.probe[0], NodeKind::probe, name + ".probe." + std::string(probe_moment_name(moment)));
+      const auto id =
+          add(site, step.probe[0], NodeKind::probe, name + ".probe." + std::string(probe_moment_name(moment)));
       plan_.nodes[id].owner = owner;
       plan_.nodes[id].moment = moment;
       plan_.nodes[owner].probes[static_cast<std::size_t>(moment)] = id;
@@ -258,9 +260,11 @@ class Builder {
   }
 
   void unknown_need(const Text& need, const Node& node, const std::unordered_map<std::string_view, NodeId>& siblings) {
-    if (plan_.find_step(node.scope, need.value) || exists_anywhere(plan_.scopes[node.scope].runbook->steps, need.value)) {
-      auto& d = diagnostics_.error(code::needs_outside, need.span,
-                                   "step `" + node.name + "` needs `" + need.value + "`, which stands in another group");
+    if (plan_.find_step(node.scope, need.value) ||
+        exists_anywhere(plan_.scopes[node.scope].runbook->steps, need.value)) {
+      auto& d =
+          diagnostics_.error(code::needs_outside, need.span,
+                             "step `" + node.name + "` needs `" + need.value + "`, which stands in another group");
       d.help = "`needs` names steps of the same list; need the group that holds `" + need.value + "` instead";
       return;
     }
@@ -269,7 +273,8 @@ class Builder {
     std::vector<std::string_view> names;
     for (const auto& [name, id] : siblings) names.push_back(name);
     std::sort(names.begin(), names.end());
-    if (const auto near = nearest(need.value, names); !near.empty()) d.help = "did you mean `" + std::string(near) + "`?";
+    if (const auto near = nearest(need.value, names); !near.empty())
+      d.help = "did you mean `" + std::string(near) + "`?";
   }
 
   static bool exists_anywhere(const std::vector<Step>& steps, const std::string& id) {
@@ -327,7 +332,8 @@ void cut_bodies(Plan& plan) {
     const auto end = last ? plan.nodes.size() : plan.bodies[i + 1].first_node;
     const auto end_scope = last ? plan.scopes.size() : plan.bodies[i + 1].first_scope;
     body.nodes.assign(plan.nodes.begin() + body.first_node, plan.nodes.begin() + static_cast<std::ptrdiff_t>(end));
-    body.scopes.assign(plan.scopes.begin() + body.first_scope, plan.scopes.begin() + static_cast<std::ptrdiff_t>(end_scope));
+    body.scopes.assign(plan.scopes.begin() + body.first_scope,
+                       plan.scopes.begin() + static_cast<std::ptrdiff_t>(end_scope));
   }
   plan.nodes.resize(plan.bodies.front().first_node);
   plan.scopes.resize(plan.bodies.front().first_scope);
@@ -357,8 +363,10 @@ void advise(const Plan& plan, Diagnostics& diagnostics) {
     };
     for (const auto& node : nodes) {
       const bool last = node.parent == root_node && node.dependents.empty();
-      const bool own = node.step && node.step->span.file == plan.runbook->file.get();  // another's is its author's to mend
-      if (node.kind != NodeKind::step || node.effect != NodeEffect::change || !node.undo.empty() || last || !own) continue;
+      const bool own =
+          node.step && node.step->span.file == plan.runbook->file.get();  // another's is its author's to mend
+      if (node.kind != NodeKind::step || node.effect != NodeEffect::change || !node.undo.empty() || last || !own)
+        continue;
       if (undone_with_a_group(node)) continue;
       auto& d = diagnostics.warning(code::no_rollback, node.step->action_span,
                                     "`" + node.step->id + "` changes something but has no `rollback`");

@@ -14,11 +14,11 @@ using Names = std::vector<std::string_view>;
 
 // Where an expression stands decides what it may speak of.
 struct Place {
-  NodeId node = no_node;   // whose expression it is; no_node: of the runbook itself
+  NodeId node = no_node;  // whose expression it is; no_node: of the runbook itself
   ScopeId scope = root_scope;
-  bool has_result = false; // `result` exists
+  bool has_result = false;  // `result` exists
   bool has_attempt = false;
-  bool at_end = false;     // of a group: everything in it has had its turn
+  bool at_end = false;  // of a group: everything in it has had its turn
 };
 
 class Checker {
@@ -32,8 +32,10 @@ class Checker {
       // A probe reads the same at each of its moments: what it may speak of is there at the first.
       if (!node.step || (node.kind == NodeKind::probe && node.moment != ProbeMoment::before)) continue;
       enter(node.scope);
-      if (node.is_loop()) check_loop(node);
-      else check_step(node);
+      if (node.is_loop())
+        check_loop(node);
+      else
+        check_step(node);
     }
   }
 
@@ -88,8 +90,10 @@ class Checker {
           refuse(e, reference, "`for_each` cannot go through a secret: its items are in the journal");
     };
     const auto& loop = *node.step->loop;
-    if (const auto* expression = std::get_if<Expression>(&loop.items)) in(*expression);
-    else std::get<ValueTemplate>(loop.items).each_expression(in);
+    if (const auto* expression = std::get_if<Expression>(&loop.items))
+      in(*expression);
+    else
+      std::get<ValueTemplate>(loop.items).each_expression(in);
     if (node.has_when) see(*node.step->when, before);
   }
 
@@ -161,7 +165,7 @@ class Checker {
         continue;
       }
       auto& d = diagnostics_->error(code::unknown_name, part(expression, reference, 0),
-                                   "the name of a lock cannot speak of `" + root + "`");
+                                    "the name of a lock cannot speak of `" + root + "`");
       d.help = "a lock is taken before anything else is known: use `params` only";
     }
   }
@@ -182,7 +186,8 @@ class Checker {
     unknown(part(expression, reference, 1), "unknown " + what + " `" + name + "`", name, known, otherwise);
   }
 
-  void unknown(Span span, std::string message, std::string_view name, const Names& known, const std::string& otherwise) {
+  void unknown(Span span, std::string message, std::string_view name, const Names& known,
+               const std::string& otherwise) {
     auto& d = diagnostics_->error(code::unknown_name, span, std::move(message));
     const auto near = nearest(name, known);
     d.help = near.empty() ? otherwise : "did you mean `" + std::string(near) + "`?";
@@ -199,8 +204,8 @@ class Checker {
     auto& target = plan_.nodes[*found];
     if (ordered_ && !has_run_before(target, place)) {
       auto& d = diagnostics_->error(code::not_before, part(expression, reference, 1),
-                                   place.node == target.id ? "step `" + name + "` cannot use its own result here"
-                                                           : "step `" + name + "` may not have run yet");
+                                    place.node == target.id ? "step `" + name + "` cannot use its own result here"
+                                                            : "step `" + name + "` may not have run yet");
       if (place.node == target.id) {
         d.help = "inside `expect`, `outputs` and `retry.if` it is `result`";
       } else if (target.is_handler()) {
@@ -252,8 +257,9 @@ class Checker {
     const auto before = trim(text.substr(0, reference.offset));
     const auto after = trim(text.substr(reference.offset + reference.length));
     const bool in_default = before.ends_with("(") && trim(before.substr(0, before.size() - 1)).ends_with("default");
-    plan_.reads.push_back({outside_loops(place.node), outside_loops(target), std::string(text.substr(reference.offset, reference.length)),
-                           expression.text.at(reference.offset, reference.length), in_default || after.starts_with("or ")});
+    plan_.reads.push_back(
+        {outside_loops(place.node), outside_loops(target), std::string(text.substr(reference.offset, reference.length)),
+         expression.text.at(reference.offset, reference.length), in_default || after.starts_with("or ")});
   }
 
   // What a loop makes of its body is known only in the run: until then the outermost loop stands for all that is in it.
@@ -297,7 +303,8 @@ class Checker {
     add(plan_.scopes[file_].runbook->env);
     // Of the groups around it in the same file: what is around a used runbook is for its processes, no name of its own.
     for (auto id = place.node; id != no_node && plan_.file_scope(plan_[id].scope) == file_; id = around(id))
-      if (plan_[id].step && (id == place.node || plan_[id].is_group() || plan_[place.node].kind == NodeKind::probe)) add(plan_[id].step->env);
+      if (plan_[id].step && (id == place.node || plan_[id].is_group() || plan_[place.node].kind == NodeKind::probe))
+        add(plan_[id].step->env);
     return names;
   }
 
@@ -318,8 +325,7 @@ class Checker {
     auto mine = plan_[place.node].owner != no_node ? plan_[place.node].owner : place.node;
     for (auto id = mine; id != no_node; id = plan_[id].parent) path.push_back(id);
     auto theirs = target.id;
-    while (plan_[theirs].parent != no_node &&
-           std::find(path.begin(), path.end(), plan_[theirs].parent) == path.end())
+    while (plan_[theirs].parent != no_node && std::find(path.begin(), path.end(), plan_[theirs].parent) == path.end())
       theirs = plan_[theirs].parent;
     if (plan_[theirs].parent == no_node) return false;
     const auto common = std::find(path.begin(), path.end(), plan_[theirs].parent);
@@ -327,7 +333,8 @@ class Checker {
     return reaches(*(common - 1), theirs);
   }
 
-  // Handlers run one after another: `on_failure` or `on_success`, then `finally`. Those of a budget run beside the work.
+  // Handlers run one after another: `on_failure` or `on_success`, then `finally`. Those of a budget run beside the
+  // work.
   bool handled_before(const Node& target, const Node& place) {
     if (target.kind == NodeKind::overrun)
       return place.kind == NodeKind::handler ||

@@ -67,8 +67,10 @@ class Chooser {
   void leave_out_before(NodeId from) {
     const auto reason = "--from " + plan_[from].name;
     for (auto id = from; id != root_node; id = plan_[id].parent) {
-      const auto needed = reachable(id, [&](NodeId one) -> const auto& { return plan_[one].needs; });
-      const auto after = reachable(id, [&](NodeId one) -> const auto& { return plan_[one].dependents; });
+      const auto needed = reachable(
+          id, [&](NodeId one) -> const auto& { return plan_[one].needs; });
+      const auto after = reachable(
+          id, [&](NodeId one) -> const auto& { return plan_[one].dependents; });
       for (const auto other : plan_[plan_[id].parent].members) {
         const bool earlier = other < id && !contains(after, other);
         if (other != id && (earlier || contains(needed, other))) skips_.emplace(other, reason);
@@ -113,13 +115,14 @@ class Chooser {
       const auto* reason = skipped(read.target);
       if (!reason) continue;
       const auto &target = plan_[read.target].name, &reader = plan_[read.reader].name;
-      auto& d = diagnostics_.error(code::skipped_read, read.span,
-                                   "`" + reader + "` reads `" + read.path + "`, but `" + target + "` would be skipped (" +
-                                       *reason + ")");
+      auto& d = diagnostics_.error(
+          code::skipped_read, read.span,
+          "`" + reader + "` reads `" + read.path + "`, but `" + target + "` would be skipped (" + *reason + ")");
       // An undo or a check goes with its step; a handler cannot be left out.
       const auto& node = plan_[read.reader];
       const auto step = node.owner != no_node ? node.owner : read.reader;
-      d.help = (selectable(step) ? "skip `" + plan_[step].name + "` too, " : "") + "let `" + target + "` run, or write `default(" + read.path + ", …)`";
+      d.help = (selectable(step) ? "skip `" + plan_[step].name + "` too, " : "") + "let `" + target +
+               "` run, or write `default(" + read.path + ", …)`";
     }
   }
 

@@ -52,26 +52,16 @@ std::string Style::fit(std::string_view text, std::size_t columns) const {
 
 Color color_of(Symbol symbol) {
   switch (symbol) {
-    case Symbol::succeeded:
-      return Color::green;
-    case Symbol::warned:
-      return Color::yellow;
-    case Symbol::failed:
-      return Color::red;
-    case Symbol::skipped:
-      return Color::dim;
-    case Symbol::cancelled:
-      return Color::yellow;
-    case Symbol::unknown:
-      return Color::red;
-    case Symbol::running:
-      return Color::cyan;
-    case Symbol::paused:
-      return Color::yellow;
-    case Symbol::waiting:
-      return Color::dim;
-    case Symbol::undone:
-      return Color::magenta;
+    case Symbol::succeeded: return Color::green;
+    case Symbol::warned: return Color::yellow;
+    case Symbol::failed: return Color::red;
+    case Symbol::skipped: return Color::dim;
+    case Symbol::cancelled: return Color::yellow;
+    case Symbol::unknown: return Color::red;
+    case Symbol::running: return Color::cyan;
+    case Symbol::paused: return Color::yellow;
+    case Symbol::waiting: return Color::dim;
+    case Symbol::undone: return Color::magenta;
   }
   return Color::none;
 }

@@ -92,8 +92,10 @@ RunFinished RunState::conclude() const {
   }
   const auto tell_failed = [&](NodeId id) {
     if (nodes_[id].phase != Phase::ended || satisfies(nodes_[id].outcome)) return;
-    if (!failure_allowed(id)) result.failed_handlers.push_back(id);
-    else if (result.outcome == RunOutcome::succeeded) result.outcome = RunOutcome::warned;
+    if (!failure_allowed(id))
+      result.failed_handlers.push_back(id);
+    else if (result.outcome == RunOutcome::succeeded)
+      result.outcome = RunOutcome::warned;
   };
   for (const auto& node : plan_->nodes)
     for (const auto id : node.overrun) tell_failed(id);

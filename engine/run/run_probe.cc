@@ -1,5 +1,6 @@
 // Probes: the questions whether the effect of a step or group is in place. Each moment of asking has a node of its own,
-// and comes again when the action does: before the first attempt, after a success, about a lost attempt, after the undo.
+// and comes again when the action does: before the first attempt, after a success, about a lost attempt, after the
+// undo.
 #include "base/check.h"
 #include "run/run_state.h"
 

@@ -10,10 +10,10 @@
 #include <vector>
 
 #include "base/duration.h"
-#include "script/script.h"
-#include "shell/shell_template.h"
 #include "expr/template.h"
 #include "runbook/http_action.h"
+#include "script/script.h"
+#include "shell/shell_template.h"
 
 namespace runbook {
 
@@ -26,7 +26,7 @@ struct Param {
   std::optional<Value> default_value;  // checked against the type and the limits below
   std::string pattern;                 // RE2, must match the whole value; empty: any
   std::vector<Value> one_of;
-  std::optional<double> min, max;      // of the number; of a duration in seconds, of a size in bytes
+  std::optional<double> min, max;  // of the number; of a duration in seconds, of a size in bytes
   std::string description;
 };
 
@@ -71,12 +71,12 @@ struct UseAction {
 
 // A person acts, and says so.
 struct ManualAction {
-  Template instructions;                // Markdown
-  std::optional<Template> confirm;      // a word to type
-  std::vector<Param> inputs;            // values to give: the step's outputs
+  Template instructions;            // Markdown
+  std::optional<Template> confirm;  // a word to type
+  std::vector<Param> inputs;        // values to give: the step's outputs
   std::vector<Template> checklist;
-  std::string role;                     // who is asked; empty: anybody
-  bool continue_on_timeout = false;     // nobody answered: the run goes on, warned
+  std::string role;                  // who is asked; empty: anybody
+  bool continue_on_timeout = false;  // nobody answered: the run goes on, warned
 };
 
 struct Step;
@@ -89,8 +89,8 @@ struct GroupAction {
   bool fail_fast = false;
 };
 
-using Action = std::variant<ShellAction, ExecAction, HttpAction, WaitAction, GroupAction, LuaAction, UseAction,
-                            ManualAction>;
+using Action =
+    std::variant<ShellAction, ExecAction, HttpAction, WaitAction, GroupAction, LuaAction, UseAction, ManualAction>;
 
 enum class Effect { read, change, irreversible };
 
@@ -100,7 +100,7 @@ struct Retry {
   Duration every{};        // before the second attempt; 1s when not said
   double backoff = 1;      // each wait is the one before times this
   std::optional<Duration> max_every;
-  double jitter = 0;       // part of the wait that is drawn at random, 0-1
+  double jitter = 0;                    // part of the wait that is drawn at random, 0-1
   std::optional<Expression> condition;  // `if`: retry only when true
 };
 
@@ -118,7 +118,8 @@ struct Loop {
   bool fail_fast = true;
 };
 
-// One step, rollback step, handler, precondition or probe: they share their keys; where a kind takes fewer, the loader says so.
+// One step, rollback step, handler, precondition or probe: they share their keys; where a kind takes fewer, the loader
+// says so.
 struct Step {
   std::string id;    // derived from name when absent; of undo steps and preconditions it is empty
   std::string name;  // for people; empty when not given
@@ -134,8 +135,8 @@ struct Step {
   std::vector<Step> rollback;
   std::vector<Step> probe;  // one, or none: asks whether its effect is in place
   std::optional<Duration> budget;
-  std::vector<Step> on_overrun;      // run beside the work when the budget is exceeded
-  std::vector<Template> artifacts;   // patterns of files that are kept with the run
+  std::vector<Step> on_overrun;     // run beside the work when the budget is exceeded
+  std::vector<Template> artifacts;  // patterns of files that are kept with the run
   std::optional<Duration> timeout, attempt_timeout, kill_after;
   std::optional<Retry> retry;
   std::vector<Expectation> expect;
@@ -185,8 +186,8 @@ struct Runbook {
 inline constexpr Duration default_kill_after = std::chrono::seconds(10);
 inline constexpr Duration default_manual_timeout = std::chrono::hours(24);
 
-std::string_view kind_name(Kind kind);            // "deploy"; empty for none
-std::string_view effect_name(Effect effect);      // "read"
+std::string_view kind_name(Kind kind);        // "deploy"; empty for none
+std::string_view effect_name(Effect effect);  // "read"
 std::string_view param_type_name(ParamType type);
 
 }  // namespace runbook

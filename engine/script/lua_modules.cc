@@ -57,7 +57,9 @@ Bytes read(const std::string& path) {
 
 }  // namespace
 
-std::string module_file_name(const std::string& name) { return std::string(folder) + "/" + name + std::string(extension); }
+std::string module_file_name(const std::string& name) {
+  return std::string(folder) + "/" + name + std::string(extension);
+}
 
 std::vector<std::shared_ptr<const LuaModule>> LuaModules::link(const Script& script, Diagnostics& diagnostics) {
   Modules needed;

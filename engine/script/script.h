@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "expr/syntax/dialect.h"
 #include "expr/expression.h"
+#include "expr/syntax/dialect.h"
 
 namespace runbook {
 

@@ -13,8 +13,8 @@
 #include "expr/functions/functions.h"
 #include "expr/interpreter.h"
 #include "expr/lua_values.h"
-#include "expr/syntax/names.h"
 #include "expr/scope.h"
+#include "expr/syntax/names.h"
 
 namespace runbook {
 namespace {
@@ -136,7 +136,8 @@ constexpr std::array own_functions{
     Function{"error", raise},
     Function{"table.sort", sort_list},
 };
-constexpr std::array stock_functions{"assert", "select", "setmetatable", "getmetatable", "rawget", "rawset", "rawequal", "rawlen"};
+constexpr std::array stock_functions{"assert", "select", "setmetatable", "getmetatable",
+                                     "rawget", "rawset", "rawequal",     "rawlen"};
 struct Library {
   const char* name;
   lua_CFunction open;

@@ -11,8 +11,8 @@
 #include "expr/functions/functions.h"
 #include "expr/interpreter.h"
 #include "expr/lua_values.h"
-#include "expr/syntax/names.h"
 #include "expr/scope.h"
+#include "expr/syntax/names.h"
 #include "script/script.h"
 #include "script/script_library.h"
 
@@ -156,7 +156,8 @@ class ScriptRun {
     run.push_module_globals();
     lua_setupvalue(state, -2, 1);  // its _ENV
     lua_call(state, 0, 1);
-    if (lua_isnil(state, -1)) run.interpreter_.fail("the module `" + name + "` returns nothing; end it with `return M`");
+    if (lua_isnil(state, -1))
+      run.interpreter_.fail("the module `" + name + "` returns nothing; end it with `return M`");
     push_text(state, name);
     lua_pushvalue(state, -2);
     lua_rawset(state, -4);
@@ -234,7 +235,8 @@ class ScriptRun {
     auto references = parse_script(Text{job_.text, {}, false, false}, Dialect::script, ignored).references;
     std::erase_if(references, [&](const Reference& reference) {
       const auto begin = job_.text.begin();
-      return 1 + std::count(begin, begin + static_cast<std::ptrdiff_t>(reference.offset), '\n') != end_.trace.front().line;
+      return 1 + std::count(begin, begin + static_cast<std::ptrdiff_t>(reference.offset), '\n') !=
+             end_.trace.front().line;
     });
     return references;
   }
@@ -277,7 +279,8 @@ Value to_value(const ScriptJob& job) {
 
 std::optional<ScriptJob> script_job(const Value& value) {
   const auto *text = value.find("text"), *values = value.find("values"), *modules = value.find("modules");
-  if (!text || !text->is_string() || !values || !values->is_map() || !modules || !modules->is_map()) return std::nullopt;
+  if (!text || !text->is_string() || !values || !values->is_map() || !modules || !modules->is_map())
+    return std::nullopt;
   ScriptJob job{text->as_string(), {}, *values};
   for (const auto& [name, module] : modules->as_map()) {
     if (!module.is_string()) return std::nullopt;

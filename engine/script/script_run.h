@@ -1,4 +1,5 @@
-// Runs one script to its end, in this process: REQUIRES a process of its own, which others stop. Nothing here bounds time.
+// Runs one script to its end, in this process: REQUIRES a process of its own, which others stop. Nothing here bounds
+// time.
 #pragma once
 
 #include <functional>
@@ -17,8 +18,8 @@ struct ScriptJob {
     std::string name, text;
   };
   std::string text;
-  std::vector<Module> modules;     // those it requires, and those they require
-  Value values = Value::map();     // the globals it reads: params, steps…
+  std::vector<Module> modules;  // those it requires, and those they require
+  Value values = Value::map();  // the globals it reads: params, steps…
 };
 
 struct ScriptPlace {

@@ -14,7 +14,7 @@ struct HoleVerdict {
   std::string_view refused;  // a code of source/codes.h; empty: allowed
   std::string reason;        // "an argument of `eval` is run as code"
   std::string help;
-  bool option = false;       // could be read as an option of `command`
+  bool option = false;  // could be read as an option of `command`
   std::string command;
 };
 
@@ -66,8 +66,8 @@ struct EvaluatedName {
 };
 
 struct CommandFindings {
-  bool reads_code = false;        // its standard input is a program: `bash`, `ssh host`, `python3 -`
-  bool sets_attributes = false;   // `declare -i`: every assignment may be arithmetic from here on
+  bool reads_code = false;       // its standard input is a program: `bash`, `ssh host`, `python3 -`
+  bool sets_attributes = false;  // `declare -i`: every assignment may be arithmetic from here on
   std::vector<EvaluatedName> evaluated;
 };
 

@@ -9,16 +9,18 @@ namespace runbook {
 namespace {
 
 constexpr int deepest = 40;
-constexpr std::array<std::string_view, 22> reserved{
-    "if",   "then",   "elif", "else", "fi",   "while", "until", "do", "done", "for", "in",
-    "case", "select", "esac", "{",    "}",    "[[",    "]]",    "!",  "time", "function", "coproc"};
+constexpr std::array<std::string_view, 22> reserved{"if",   "then", "elif", "else", "fi",       "while", "until", "do",
+                                                    "done", "for",  "in",   "case", "select",   "esac",  "{",     "}",
+                                                    "[[",   "]]",   "!",    "time", "function", "coproc"};
 
 bool ends_word(char c) { return std::string_view(" \t\n;&|()<>").find(c) != std::string_view::npos || c == '\0'; }
 
 }  // namespace
 
 ShellParser::ShellParser(std::string_view text, Shell shell)
-    : text_(text), shell_(shell), verdicts_(static_cast<std::size_t>(std::count(text.begin(), text.end(), hole_byte))),
+    : text_(text),
+      shell_(shell),
+      verdicts_(static_cast<std::size_t>(std::count(text.begin(), text.end(), hole_byte))),
       limit_(text.size()) {
   for (std::size_t i = 0; i < text.size(); ++i)
     if (text[i] == hole_byte) holes_.push_back(i);
@@ -33,7 +35,8 @@ void ShellParser::check_line_continuations() const {
   constexpr std::string_view operators = "<>&|;(";
   for (auto i = text_.find("\\\n"); i != std::string_view::npos; i = text_.find("\\\n", i + 2)) {
     const char before = i > 0 ? text_[i - 1] : ' ', after = i + 2 < text_.size() ? text_[i + 2] : ' ';
-    const bool splits = operators.find(before) != std::string_view::npos && operators.find(after) != std::string_view::npos;
+    const bool splits =
+        operators.find(before) != std::string_view::npos && operators.find(after) != std::string_view::npos;
     if (before == '$' || splits) throw GiveUp{i, "a line break stands inside an operator"};
   }
 }
@@ -47,7 +50,9 @@ HoleVerdicts ShellParser::parse() {
     if (!heredocs_.empty()) give_up("a here-document has no text");
     settle_flows();
   } catch (const GiveUp& reason) {
-    const auto line = std::count(text_.begin(), text_.begin() + static_cast<std::ptrdiff_t>(std::min(reason.at, text_.size())), '\n') + 1;
+    const auto line = std::count(text_.begin(),
+                                 text_.begin() + static_cast<std::ptrdiff_t>(std::min(reason.at, text_.size())), '\n') +
+                      1;
     for (std::size_t hole = 0; hole < verdicts_.size(); ++hole)
       verdicts_.refuse(hole, code::shell_unsure,
                        "how the shell reads it cannot be proved: " + reason.why + " (line " + std::to_string(line) +
@@ -75,7 +80,8 @@ void ShellParser::skip_blanks() {
 void ShellParser::skip_comment() {
   for (; !at_end() && peek() != '\n'; ++at_)
     if (peek() == hole_byte)
-      verdicts_.refuse(hole_count_at(at_), code::shell_literal, "in a comment it has no use", "take it out of the comment");
+      verdicts_.refuse(hole_count_at(at_), code::shell_literal, "in a comment it has no use",
+                       "take it out of the comment");
 }
 
 void ShellParser::skip_blank_lines() {
@@ -151,8 +157,7 @@ void ShellParser::feed_code(std::size_t first_hole, std::size_t last_hole, std::
   for (auto hole = first_hole; hole < last_hole; ++hole)
     verdicts_.refuse(hole, code::shell_reevaluated, "it becomes " + where, help_env);
   for (auto i = first_heredoc; i < std::min(last_heredoc, heredocs_.size()); ++i) heredocs_[i].feeds_code = true;
-  for (auto i = first_name; i < last_name; ++i)
-    evaluated_.push_back({expanded_[i], code::shell_reevaluated, where});
+  for (auto i = first_name; i < last_name; ++i) evaluated_.push_back({expanded_[i], code::shell_reevaluated, where});
 }
 
 void ShellParser::parse_command() {

@@ -56,7 +56,9 @@ class ShellParser {
   // Characters.
   bool at_end() const { return at_ >= limit_; }
   char peek(std::size_t ahead = 0) const { return at_ + ahead < limit_ ? text_[at_ + ahead] : '\0'; }
-  bool looking_at(std::string_view text) const { return text_.substr(at_, limit_ - at_).substr(0, text.size()) == text; }
+  bool looking_at(std::string_view text) const {
+    return text_.substr(at_, limit_ - at_).substr(0, text.size()) == text;
+  }
   [[noreturn]] void give_up(std::string why) const { throw GiveUp{at_, std::move(why)}; }
   void require_bash(std::string_view construct) const;
   std::size_t hole_count_at(std::size_t position) const;

@@ -9,10 +9,12 @@
 
 namespace runbook {
 
-const std::string help_env = "put it under the step's `env:`, as `NAME: ${{ … }}`, and write \"$NAME\" where it is an "
-                             "ordinary argument; or run the program with `exec:`";
-const std::string help_arithmetic = "put it under the step's `env:` and check that it is a number first: "
-                                    "`case \"$NAME\" in (*[!0-9]*|'') exit 1;; esac`";
+const std::string help_env =
+    "put it under the step's `env:`, as `NAME: ${{ … }}`, and write \"$NAME\" where it is an "
+    "ordinary argument; or run the program with `exec:`";
+const std::string help_arithmetic =
+    "put it under the step's `env:` and check that it is a number first: "
+    "`case \"$NAME\" in (*[!0-9]*|'') exit 1;; esac`";
 
 void HoleVerdicts::refuse(std::size_t hole, std::string_view code, std::string reason, std::string help) {
   auto& verdict = verdicts_[hole];
@@ -38,7 +40,6 @@ namespace {
 using namespace shell_programs;
 using Words = std::span<const ShellWord>;
 
-
 std::string_view basename_of(const ShellWord& word) {
   const std::string_view text = word.text;
   return text.substr(text.rfind('/') + 1);
@@ -47,7 +48,8 @@ std::string_view basename_of(const ShellWord& word) {
 // `-c`, `-ec`, `-xc`: letters behind one dash, with one of `letters` among them.
 bool has_flag(const ShellWord& word, std::string_view letters) {
   const std::string_view text = word.text;
-  return text.size() > 1 && text[0] == '-' && text[1] != '-' && text.find_first_of(letters, 1) != std::string_view::npos;
+  return text.size() > 1 && text[0] == '-' && text[1] != '-' &&
+         text.find_first_of(letters, 1) != std::string_view::npos;
 }
 bool is_option(const ShellWord& word) { return word.text.size() > 1 && word.text[0] == '-'; }
 
@@ -57,7 +59,8 @@ class Rules {
 
   CommandFindings check() {
     for (const auto& [name, value] : command_.assignments)
-      if (one_of(name, evaluated_variables)) evaluated(value, "`" + name + "`", "the value of `" + name + "` is evaluated");
+      if (one_of(name, evaluated_variables))
+        evaluated(value, "`" + name + "`", "the value of `" + name + "` is evaluated");
     program(command_.words);
     return std::move(findings_);
   }
@@ -108,7 +111,8 @@ class Rules {
     if (name == "find") find(words);
     for (const auto& interpreter : interpreters)
       if (name == interpreter.name || (interpreter.name == "python" && name.starts_with("python")) ||
-          (interpreter.name == "lua" && name.starts_with("lua")) || (interpreter.name == "perl" && name.starts_with("perl")))
+          (interpreter.name == "lua" && name.starts_with("lua")) ||
+          (interpreter.name == "perl" && name.starts_with("perl")))
         return run_interpreter(words, interpreter);
     for (const auto& one : wrappers)
       if (name == one.name) return wrapper(words, one);
@@ -122,9 +126,11 @@ class Rules {
       return word.is_static() && (has_flag(word, "ceE") || word.text == "eval" || word.text == "--eval");
     });
     if (code_option)
-      for (const auto& word : words.subspan(1)) evaluated(word, "a program", "an argument of an unknown program with `-c` or `-e` can be run as code");
+      for (const auto& word : words.subspan(1))
+        evaluated(word, "a program", "an argument of an unknown program with `-c` or `-e` can be run as code");
     for (const auto& word : words)
-      if (one_of("SHELL", {word.names.begin(), word.names.end()}) || one_of("BASH", {word.names.begin(), word.names.end()}))
+      if (one_of("SHELL", {word.names.begin(), word.names.end()}) ||
+          one_of("BASH", {word.names.begin(), word.names.end()}))
         findings_.reads_code = true;
     hidden_shell(words.subspan(1));
   }
@@ -134,7 +140,8 @@ class Rules {
     for (std::size_t i = 0; i < words.size(); ++i) {
       if (!words[i].is_static()) continue;
       const auto name = basename_of(words[i]);
-      const bool code = one_of(name, shells) || one_of(name, awks) || is_interpreter(name) || name == "eval" || name == "ssh";
+      const bool code =
+          one_of(name, shells) || one_of(name, awks) || is_interpreter(name) || name == "eval" || name == "ssh";
       if (!code) continue;
       const bool runs_text = one_of(name, shells) || name == "eval" || name == "ssh" ||
                              std::any_of(words.begin() + static_cast<std::ptrdiff_t>(i) + 1, words.end(), is_option);
@@ -170,7 +177,8 @@ class Rules {
       if (is_option(word) && (!word.is_static() || has_flag(word, "in")) && name != "read" && name != "unset")
         findings_.sets_attributes = true;
       // NAME=$(…): what a command prints is assigned, and only that.
-      const bool assigns = word.text.find('=') < word.text.find_first_of(std::string{ShellWord::hole, ShellWord::expansion});
+      const bool assigns =
+          word.text.find('=') < word.text.find_first_of(std::string{ShellWord::hole, ShellWord::expansion});
       const auto& holes = assigns && name != "let" ? word.holes : word.all_holes();
       verdicts_.refuse(holes, code::shell_arithmetic, "an argument of `" + name + "` can be evaluated as arithmetic",
                        name == "let" || name == "read" || name == "unset"
@@ -178,7 +186,8 @@ class Rules {
                            : "write `" + name + " NAME`, and on a line of its own `NAME=${{ … }}`");
       if (name == "integer") findings_.sets_attributes = true;
       if (name == "let" || !assigns)
-        for (const auto& one : word.names) findings_.evaluated.push_back({one, code::shell_arithmetic, "`" + name + "`"});
+        for (const auto& one : word.names)
+          findings_.evaluated.push_back({one, code::shell_arithmetic, "`" + name + "`"});
       if (name == "let") findings_.evaluated.push_back({word.text, code::shell_arithmetic, "`let`"});
     }
   }
@@ -213,7 +222,8 @@ class Rules {
       if (script || (is_option(word) && word.text != "-m")) continue;
       if (word.text == "-" || word.text == "/dev/stdin") findings_.reads_code = true;
       script = true;
-      if (!word.is_static()) evaluated(word, "`" + words[0].text + "`", "`" + words[0].text + "` runs what is named there");
+      if (!word.is_static())
+        evaluated(word, "`" + words[0].text + "`", "`" + words[0].text + "` runs what is named there");
     }
     if (!script) findings_.reads_code = true;
   }
@@ -226,7 +236,8 @@ class Rules {
       const bool long_code = std::any_of(long_options.begin(), long_options.end(),
                                          [&](std::string_view option) { return word.text.starts_with(option); });
       const bool code_option = !operand && is_option(word) && (long_code || has_flag(word, letters));
-      if (code_option || next_is_code || (!operand && !by_option && !is_option(word)) || (is_option(word) && !word.is_static()))
+      if (code_option || next_is_code || (!operand && !by_option && !is_option(word)) ||
+          (is_option(word) && !word.is_static()))
         evaluated(word, name, "the program of " + name + " can run commands");
       if (!next_is_code && !is_option(word) && !by_option) operand = true;
       by_option = by_option || code_option;
@@ -266,7 +277,8 @@ class Rules {
       } else if (word.is_static() && is_option(word)) {
         if (word.text == "-f" || word.text == "--from-file") return;
       } else {
-        refuse(word, code::shell_reevaluated, "the program of " + name + " is code", "pass it with `--arg name …` and write $name in the program");
+        refuse(word, code::shell_reevaluated, "the program of " + name + " is code",
+               "pass it with `--arg name …` and write $name in the program");
         return;
       }
     }
@@ -323,19 +335,22 @@ class Rules {
       const auto read_code = findings_.reads_code;
       program(words.subspan(i));
       // Its arguments come from the input, and a shell with -c would run them.
-      if (takes_input && word.is_static() && (one_of(basename_of(word), shells) || one_of(basename_of(word), evaluators)))
+      if (takes_input && word.is_static() &&
+          (one_of(basename_of(word), shells) || one_of(basename_of(word), evaluators)))
         findings_.reads_code = true;
       else if (takes_input)
         findings_.reads_code = read_code;
       return;
     }
-    if (wrapper.name == "sudo" && std::any_of(words.begin(), words.end(), [](const ShellWord& word) { return has_flag(word, "si"); }))
+    if (wrapper.name == "sudo" &&
+        std::any_of(words.begin(), words.end(), [](const ShellWord& word) { return has_flag(word, "si"); }))
       findings_.reads_code = true;
   }
 
   void options(Words words) {
     const auto name = basename_of(words[0]);
-    const bool always = one_of(name, option_takers), unless_value = one_of(name, option_takers_with_values) || name == "sed";
+    const bool always = one_of(name, option_takers),
+               unless_value = one_of(name, option_takers_with_values) || name == "sed";
     if (!always && !unless_value) return;
     for (std::size_t i = 1; i < words.size() && words[i].text != "--"; ++i) {
       if (words[i].text.empty() || words[i].text[0] != ShellWord::hole) continue;

@@ -227,12 +227,12 @@ void ShellParser::read_heredoc(const Heredoc& heredoc) {
   }
   const auto outer_limit = std::exchange(limit_, end);
   ShellWord body;
-  const Forcing forced(*this, heredoc.quoted       ? Forced{code::shell_literal,
-                                                      "in a here-document with a quoted delimiter it would appear as text",
-                                                      "take the quotes off the delimiter, and write `\\$` for every other `$`"}
-                              : heredoc.feeds_code ? Forced{code::shell_reevaluated,
-                                                            "the here-document is run as a program", help_env}
-                                                   : Forced{});
+  const Forcing forced(
+      *this, heredoc.quoted
+                 ? Forced{code::shell_literal, "in a here-document with a quoted delimiter it would appear as text",
+                          "take the quotes off the delimiter, and write `\\$` for every other `$`"}
+             : heredoc.feeds_code ? Forced{code::shell_reevaluated, "the here-document is run as a program", help_env}
+                                  : Forced{});
   while (!at_end()) {
     if (peek() == hole_byte) {
       read_hole(body, "${@}");
@@ -283,8 +283,8 @@ void ShellParser::note_flows(const SimpleCommand& command) {
 void ShellParser::settle_flows() {
   std::erase_if(flows_, [&](const Flow& flow) {
     const bool positional = flow.into == "@";
-    const bool known = flow.function == "set" ||
-                       std::find(functions_.begin(), functions_.end(), flow.function) != functions_.end();
+    const bool known =
+        flow.function == "set" || std::find(functions_.begin(), functions_.end(), flow.function) != functions_.end();
     return flow.into.empty() || (positional && !known) || (flow.holes.empty() && flow.from.empty());
   });
   std::unordered_map<std::string, std::vector<std::size_t>> readers;  // of each variable
@@ -315,7 +315,8 @@ void ShellParser::settle_flows() {
                        help_arithmetic);
     for (const auto& evaluated : evaluated_)
       if (mentions(evaluated.name, flow.into))
-        verdicts_.refuse(flow.holes, evaluated.code, "it becomes " + name + ", which is evaluated in " + evaluated.where,
+        verdicts_.refuse(flow.holes, evaluated.code,
+                         "it becomes " + name + ", which is evaluated in " + evaluated.where,
                          evaluated.code == code::shell_arithmetic ? help_arithmetic : help_env);
   }
 }

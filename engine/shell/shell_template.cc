@@ -41,19 +41,23 @@ const std::string& variable_for(ShellTemplate& result, const Expression& express
 void report(const Expression& expression, const HoleVerdict& verdict, Diagnostics& diagnostics) {
   const auto shown = "`${{ " + expression.text.value + " }}`";
   if (!verdict.refused.empty()) {
-    auto& error = diagnostics.error(verdict.refused, expression.text.span, shown + " cannot stand here: " + verdict.reason);
+    auto& error =
+        diagnostics.error(verdict.refused, expression.text.span, shown + " cannot stand here: " + verdict.reason);
     error.help = verdict.help;
     return;
   }
   if (verdict.option) {
-    diagnostics.warning(code::shell_option, expression.text.span,
-                        shown + " could be read as an option of `" + verdict.command + "` when it begins with `-`").help =
-        "put `--` before it, or `./` in front of a path";
+    diagnostics
+        .warning(code::shell_option, expression.text.span,
+                 shown + " could be read as an option of `" + verdict.command + "` when it begins with `-`")
+        .help = "put `--` before it, or `./` in front of a path";
   }
   for (const auto& reference : expression.references) {
     if (reference.path.front() != "secrets") continue;
-    diagnostics.warning(code::shell_secret, expression.text.span,
-                        shown + " puts a secret into the environment of everything this script starts").help =
+    diagnostics
+        .warning(code::shell_secret, expression.text.span,
+                 shown + " puts a secret into the environment of everything this script starts")
+        .help =
         "give it to the one step that needs it under a name of its own, with `env:`, or pass it on standard input";
     break;
   }
@@ -78,9 +82,10 @@ ShellTemplate compile_shell(Text text, Shell shell, Diagnostics& diagnostics) {
   const auto masked = mask(parsed);
   const bool reserved = masked.text.find(reserved_prefix) != std::string::npos;
   if (masked.ambiguous || reserved) {
-    diagnostics.error(code::shell_unsure, result.source.span,
-                      reserved ? "names that begin with `RB_V` are taken by `${{ }}`"
-                               : "the script holds a control character, so `${{ }}` cannot be used in it")
+    diagnostics
+        .error(code::shell_unsure, result.source.span,
+               reserved ? "names that begin with `RB_V` are taken by `${{ }}`"
+                        : "the script holds a control character, so `${{ }}` cannot be used in it")
         .help = reserved ? "use another name" : "put the values under `env:`";
     result.script = masked.text;
     return result;

@@ -39,8 +39,8 @@ void ShellParser::read_hole(ShellWord& word, std::string_view replacement) {
 
 ShellWord ShellParser::read_word(WordKind kind) {
   ShellWord word;
-  bool tilde = false;       // a `~` at the beginning is waiting for its `/`
-  std::size_t braces = 0;   // open `{` of a possible {a,b} or {1..9}
+  bool tilde = false;      // a `~` at the beginning is waiting for its `/`
+  std::size_t braces = 0;  // open `{` of a possible {a,b} or {1..9}
   std::size_t parentheses = 0;
   const auto literal = [&](const std::string& reason) {
     verdicts_.refuse(hole_count_at(at_), code::shell_literal, reason, help_env);
@@ -281,8 +281,8 @@ void ShellParser::read_parameter(ShellWord& word, Quote quote) {
     }
   }
   if (is_arithmetic)
-    evaluated_.push_back({std::string(text_.substr(name_end, at_ - name_end)), code::shell_arithmetic,
-                          "an index or offset in `${…}`"});
+    evaluated_.push_back(
+        {std::string(text_.substr(name_end, at_ - name_end)), code::shell_arithmetic, "an index or offset in `${…}`"});
   ++at_;
   word.names.insert(word.names.end(), inner.names.begin(), inner.names.end());
   const auto holes = inner.all_holes();
@@ -292,7 +292,8 @@ void ShellParser::read_parameter(ShellWord& word, Quote quote) {
 
 // Not looked into: what a backslash means there depends on how deep it is.
 void ShellParser::read_backticks(ShellWord& word) {
-  const Forcing forced(*this, {code::shell_unsure, "inside backticks its quoting cannot be proved", "write `$(…)` instead"});
+  const Forcing forced(*this,
+                       {code::shell_unsure, "inside backticks its quoting cannot be proved", "write `$(…)` instead"});
   for (++at_; peek() != '`';) {
     if (at_end()) give_up("a backtick is never closed");
     if (peek() == '\n') note_newline();
@@ -321,7 +322,8 @@ void ShellParser::read_substitution(ShellWord& word) {
   if (!heredocs_.empty()) give_up("a here-document begins in a substitution and is read behind it");
   --depth_;
   heredocs_ = std::move(outer);
-  if (std::count(text_.begin() + static_cast<std::ptrdiff_t>(begin), text_.begin() + static_cast<std::ptrdiff_t>(at_), '\n') > 0)
+  if (std::count(text_.begin() + static_cast<std::ptrdiff_t>(begin), text_.begin() + static_cast<std::ptrdiff_t>(at_),
+                 '\n') > 0)
     note_newline();
   ++at_;
   for (auto hole = first; hole < hole_count_at(at_); ++hole) word.nested.push_back(hole);

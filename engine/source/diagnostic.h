@@ -20,7 +20,7 @@ struct Diagnostic {
   Span span;              // may be no place: a whole command line, say
   std::string label;      // beside the caret; may be empty
   std::vector<std::string> notes;
-  std::string help;       // the way out; may be empty
+  std::string help;  // the way out; may be empty
 };
 
 class Diagnostics {

@@ -46,9 +46,9 @@ struct Span {
 // A string an author wrote, decoded, and the place it came from.
 struct Text {
   std::string value;
-  Span span;               // the whole scalar as it stands in the file, quotes included
-  bool plain = false;      // written without quotes and not as a block
-  bool block = false;      // a `|` or `>` block; its value starts on the line after span's first
+  Span span;           // the whole scalar as it stands in the file, quotes included
+  bool plain = false;  // written without quotes and not as a block
+  bool block = false;  // a `|` or `>` block; its value starts on the line after span's first
 
   // The place in the file of bytes [offset, offset + length) of `value`: exact for plain scalars, one-line quoted
   // scalars without escapes and literal blocks; else the whole scalar.

@@ -6,8 +6,8 @@
 namespace runbook {
 
 std::vector<std::pair<std::string, std::string>> inherited_environment(const char* const* environ) {
-  static constexpr std::array<std::string_view, 9> allowed = {"PATH", "HOME", "USER", "LOGNAME", "LANG",
-                                                              "TZ", "TMPDIR", "SSH_AUTH_SOCK", "XDG_RUNTIME_DIR"};
+  static constexpr std::array<std::string_view, 9> allowed = {
+      "PATH", "HOME", "USER", "LOGNAME", "LANG", "TZ", "TMPDIR", "SSH_AUTH_SOCK", "XDG_RUNTIME_DIR"};
   std::vector<std::pair<std::string, std::string>> env;
   for (; environ && *environ; ++environ) {
     const std::string_view entry = *environ;

@@ -33,8 +33,8 @@ struct RecordedRun {
   const std::vector<RecordedEvent>& events;
   const LogSource& logs;
   Proof proof;
-  bool running = false;  // an engine drives it right now
-  std::string rolled_back = {};  // `later by run …`; empty: no other run undid it
+  bool running = false;                 // an engine drives it right now
+  std::string rolled_back = {};         // `later by run …`; empty: no other run undid it
   std::vector<std::string> locks = {};  // a line each: which, and what became of those it kept
 };
 

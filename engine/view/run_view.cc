@@ -10,22 +10,14 @@ namespace {
 
 NodeStatus status_of(Outcome outcome) {
   switch (outcome) {
-    case Outcome::succeeded:
-      return NodeStatus::succeeded;
-    case Outcome::unchanged:
-      return NodeStatus::unchanged;
-    case Outcome::warned:
-      return NodeStatus::warned;
-    case Outcome::failed:
-      return NodeStatus::failed;
-    case Outcome::timed_out:
-      return NodeStatus::timed_out;
-    case Outcome::skipped:
-      return NodeStatus::skipped;
-    case Outcome::cancelled:
-      return NodeStatus::cancelled;
-    case Outcome::unknown:
-      return NodeStatus::unknown;
+    case Outcome::succeeded: return NodeStatus::succeeded;
+    case Outcome::unchanged: return NodeStatus::unchanged;
+    case Outcome::warned: return NodeStatus::warned;
+    case Outcome::failed: return NodeStatus::failed;
+    case Outcome::timed_out: return NodeStatus::timed_out;
+    case Outcome::skipped: return NodeStatus::skipped;
+    case Outcome::cancelled: return NodeStatus::cancelled;
+    case Outcome::unknown: return NodeStatus::unknown;
   }
   return NodeStatus::unknown;
 }
@@ -60,8 +52,8 @@ std::vector<NodeLabel> sound(std::vector<NodeLabel> labels) {
 
 std::string_view status_word(NodeStatus status) {
   static constexpr std::array<std::string_view, 15> words{
-      "pending",   "running", "backing off", "waiting", "succeeded", "unchanged", "warned", "failed",
-      "timed out", "skipped", "cancelled",   "unknown",   "undoing",   "undone", "undo failed"};
+      "pending",   "running", "backing off", "waiting", "succeeded", "unchanged", "warned",     "failed",
+      "timed out", "skipped", "cancelled",   "unknown", "undoing",   "undone",    "undo failed"};
   return words[static_cast<std::size_t>(status)];
 }
 
@@ -254,7 +246,8 @@ void RunView::end(NodeId id, Outcome outcome, const std::string& message, Time a
 bool RunView::fails_by_itself(NodeId group) const {
   if (names_[group].kind != NodeKind::group || nodes_[group].outcome != Outcome::failed) return false;
   for (NodeId id = 0; id < names_.size(); ++id)
-    if ((names_[id].parent == group || names_[id].owner == group) && nodes_[id].outcome && !satisfies(*nodes_[id].outcome))
+    if ((names_[id].parent == group || names_[id].owner == group) && nodes_[id].outcome &&
+        !satisfies(*nodes_[id].outcome))
       return false;
   return true;
 }
@@ -264,8 +257,10 @@ std::vector<NodeId> RunView::in_order() const {
   std::vector<NodeId> open, order;
   for (NodeId id = 0; id < names_.size(); ++id) {
     const auto around = names_[id].parent != no_node ? names_[id].parent : names_[id].owner;
-    if (around != no_node && around != id) inside[around].push_back(id);
-    else open.push_back(id);
+    if (around != no_node && around != id)
+      inside[around].push_back(id);
+    else
+      open.push_back(id);
   }
   std::reverse(open.begin(), open.end());
   while (!open.empty()) {

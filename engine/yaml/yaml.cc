@@ -9,11 +9,11 @@
 #include <sstream>
 
 #include "base/text.h"
+#include "source/codes.h"
 #include "yaml/yaml_bytes.h"
 #include "yaml/yaml_duplicates.h"
 #include "yaml/yaml_hints.h"
 #include "yaml/yaml_layout.h"
-#include "source/codes.h"
 
 namespace runbook {
 namespace {

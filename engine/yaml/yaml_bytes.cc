@@ -3,8 +3,8 @@
 #include <cstdio>
 
 #include "base/text.h"
-#include "yaml/yaml.h"
 #include "source/codes.h"
+#include "yaml/yaml.h"
 
 namespace runbook {
 namespace {

@@ -3,8 +3,8 @@
 
 #include <string_view>
 
-#include "yaml/yaml_layout.h"
 #include "source/diagnostic.h"
+#include "yaml/yaml_layout.h"
 
 namespace runbook {
 

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "yaml/yaml.h"
 #include "source/codes.h"
+#include "yaml/yaml.h"
 
 namespace runbook {
 

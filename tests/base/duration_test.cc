@@ -10,7 +10,8 @@ TEST_CASE("durations are read as authors write them") {
   CHECK(parse_duration("1h30m") == 90min);
   CHECK(parse_duration("2d") == 48h);
   CHECK(parse_duration("366d").has_value());
-  for (const char* bad : {"", "0s", "5", "1.5s", "-1s", "30m1h", "1s1s", "5 m", "5M", "367d", "99999999999999999999s", "s", "1h "})
+  for (const char* bad :
+       {"", "0s", "5", "1.5s", "-1s", "30m1h", "1s1s", "5 m", "5M", "367d", "99999999999999999999s", "s", "1h "})
     CHECK_FALSE(parse_duration(bad).has_value());
   CHECK(parse_duration("0s", true) == 0ms);
 }

@@ -1,5 +1,6 @@
 // The floor under a durable step: what nobody can do without. N times, one after the other: a shell started by
-// posix_spawn with a pipe for each output, both read to their end, the child waited for, one record appended and synced.
+// posix_spawn with a pipe for each output, both read to their end, the child waited for, one record appended and
+// synced.
 //
 //   floor N DIRECTORY SCRIPT     seconds, on one line
 #include <fcntl.h>

@@ -6,8 +6,8 @@
 
 #include "cli/params_file.h"
 #include "cli/secret_values.h"
-#include "report/words/exit_code.h"
 #include "language/load.h"
+#include "report/words/exit_code.h"
 #include "source/render.h"
 
 using namespace runbook;
@@ -108,7 +108,8 @@ TEST_CASE("secrets come from a variable, which is then gone, or from a file; a m
   const auto path = temporary_file("secret.txt", "from-file\n");
   const auto load = [&](const std::string& secrets, Diagnostics& diagnostics) {
     static std::vector<std::shared_ptr<const SourceFile>> files;
-    files.push_back(std::make_shared<SourceFile>("x.yaml", "runbook: v1\nname: x\nsecrets: " + secrets + "\nsteps: [{ shell: a }]\n"));
+    files.push_back(std::make_shared<SourceFile>(
+        "x.yaml", "runbook: v1\nname: x\nsecrets: " + secrets + "\nsteps: [{ shell: a }]\n"));
     const auto loaded = load_runbook(files.back(), diagnostics);
     REQUIRE(loaded);
     return read_secrets({&*loaded}, diagnostics).front();

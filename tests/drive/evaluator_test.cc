@@ -7,8 +7,10 @@ namespace {
 // One step's evaluator, asked directly.
 struct Asked {
   explicit Asked(const std::string& steps, Value params = Value::map(), Value secrets = Value::map())
-      : planned("runbook: v1\nname: x\nparams: { v: { type: string, default: d } }\n"
-                "secrets: { token: { env: TOKEN } }\nsteps:\n" + steps),
+      : planned(
+            "runbook: v1\nname: x\nparams: { v: { type: string, default: d } }\n"
+            "secrets: { token: { env: TOKEN } }\nsteps:\n" +
+            steps),
         evaluator(planned.plan, context_with(std::move(params), std::move(secrets)), 1),
         state(planned.plan) {
     Diagnostics diagnostics;
@@ -89,11 +91,12 @@ TEST_CASE("exit codes, signals and what could not be started") {
 }
 
 TEST_CASE("HTTP: the status decides, then what is expected of the body") {
-  Asked a("  - id: h\n    http: { url: http://127.0.0.1/ }\n    expect:\n"
-          "      - result.json.status == \"ok\"\n"
-          "      - { that: result.duration < 0.1, level: warn, message: \"slow: ${{ result.duration }} s\" }\n"
-          "    outputs: { release: result.json.release }\n"
-          "    retry: { attempts: 3, every: 1s, if: result.status ~= 404 }\n");
+  Asked a(
+      "  - id: h\n    http: { url: http://127.0.0.1/ }\n    expect:\n"
+      "      - result.json.status == \"ok\"\n"
+      "      - { that: result.duration < 0.1, level: warn, message: \"slow: ${{ result.duration }} s\" }\n"
+      "    outputs: { release: result.json.release }\n"
+      "    retry: { attempts: 3, every: 1s, if: result.status ~= 404 }\n");
   a.prepare("h");
   auto good = a.answers("h", 200, R"({"status":"ok","release":7})");
   CHECK(good.outcome == Outcome::warned);
@@ -114,8 +117,9 @@ TEST_CASE("HTTP: the status decides, then what is expected of the body") {
 }
 
 TEST_CASE("outputs: by expression and by $RUNBOOK_OUTPUT, to be read by later steps") {
-  Asked a("  - { id: s, shell: 'true', outputs: { said: result.stdout } }\n"
-          "  - { id: t, shell: 'echo ${{ steps.s.outputs.said }} ${{ steps.s.outputs.own }}' }\n");
+  Asked a(
+      "  - { id: s, shell: 'true', outputs: { said: result.stdout } }\n"
+      "  - { id: t, shell: 'echo ${{ steps.s.outputs.said }} ${{ steps.s.outputs.own }}' }\n");
   a.prepare("s");
   AttemptEnded ended;
   ended.out = "hello\n";
@@ -134,9 +138,11 @@ TEST_CASE("outputs: by expression and by $RUNBOOK_OUTPUT, to be read by later st
 }
 
 TEST_CASE("a process gets the allow-listed environment, then the runbook's, its groups' and its own") {
-  Asked a("  - id: g\n    env: { PATH: /group, PHASE: one }\n    cwd: /srv\n    steps:\n      - id: s\n        shell: 'echo \"${{ params.v }}\"'\n"
-          "        env: { OWN: \"${{ params.v }}!\", PATH: /only }\n        cwd: /tmp/${{ params.v }}\n",
-          map_of("v", "x y"));
+  Asked a(
+      "  - id: g\n    env: { PATH: /group, PHASE: one }\n    cwd: /srv\n    steps:\n      - id: s\n        shell: "
+      "'echo \"${{ params.v }}\"'\n"
+      "        env: { OWN: \"${{ params.v }}!\", PATH: /only }\n        cwd: /tmp/${{ params.v }}\n",
+      map_of("v", "x y"));
   const auto answer = a.prepare("s");
   const auto& work = std::get<ProcessWork>(a.work.action);
   CHECK(value_of(work, "PATH") == "/only");
@@ -152,9 +158,10 @@ TEST_CASE("a process gets the allow-listed environment, then the runbook's, its 
 }
 
 TEST_CASE("values keep their kind in a JSON body, and secrets do not reach what people see") {
-  Asked a("  - id: h\n    http:\n      method: POST\n      url: http://127.0.0.1/${{ secrets.token }}\n"
-          "      json: { n: \"${{ 1 + 2 }}\", text: \"v=${{ params.v }}\", list: [true, 2] }\n",
-          map_of("v", "x"), map_of("token", "s3cret-s3cret"));
+  Asked a(
+      "  - id: h\n    http:\n      method: POST\n      url: http://127.0.0.1/${{ secrets.token }}\n"
+      "      json: { n: \"${{ 1 + 2 }}\", text: \"v=${{ params.v }}\", list: [true, 2] }\n",
+      map_of("v", "x"), map_of("token", "s3cret-s3cret"));
   const auto answer = a.prepare("h");
   const auto& work = std::get<HttpWork>(a.work.action);
   CHECK(work.body == R"({"n":3,"text":"v=x","list":[true,2]})");
@@ -204,9 +211,11 @@ TEST_CASE("a child inherits only what is on the list") {
 }
 
 TEST_CASE("a script is given what it reads, and nothing else") {
-  Asked a("  - { id: one, shell: 'true' }\n  - { id: two, shell: 'true' }\n"
-          "  - id: s\n    lua: |\n      log(params.v, attempt)\n      return { o = steps.one.outcome, t = #secrets.token }\n",
-          map_of("v", "d"), map_of("token", "t0p-secret"));
+  Asked a(
+      "  - { id: one, shell: 'true' }\n  - { id: two, shell: 'true' }\n"
+      "  - id: s\n    lua: |\n      log(params.v, attempt)\n      return { o = steps.one.outcome, t = #secrets.token "
+      "}\n",
+      map_of("v", "d"), map_of("token", "t0p-secret"));
   for (const auto* name : {"one", "two"}) {
     a.prepare(name);
     a.apply(a.exits(name, 0));
@@ -229,9 +238,10 @@ TEST_CASE("a script is given what it reads, and nothing else") {
 }
 
 TEST_CASE("how a script ended is how the attempt ended") {
-  Asked a("  - id: s\n    lua: |\n      local n = 1\n\n      return { n = n }\n"
-          "    outputs: { twice: result.outputs.n * 2 }\n    expect: [result.outputs.n > 0]\n"
-          "  - { id: t, shell: 'echo ${{ steps.s.outputs.n }} ${{ steps.s.outputs.twice }}' }\n");
+  Asked a(
+      "  - id: s\n    lua: |\n      local n = 1\n\n      return { n = n }\n"
+      "    outputs: { twice: result.outputs.n * 2 }\n    expect: [result.outputs.n > 0]\n"
+      "  - { id: t, shell: 'echo ${{ steps.s.outputs.n }} ${{ steps.s.outputs.twice }}' }\n");
   a.prepare("s");
   const auto ends = [&](ScriptEnd end, int code) {
     AttemptEnded ended;
@@ -301,7 +311,8 @@ TEST_CASE("a probe says yes, no, or nothing") {
 }
 
 TEST_CASE("a probe has the env and cwd of its step, and may add its own") {
-  Asked a("  - { id: s, shell: act, env: { A: step, B: step }, cwd: /srv, probe: { shell: ask, env: { B: probe } } }\n");
+  Asked a(
+      "  - { id: s, shell: act, env: { A: step, B: step }, cwd: /srv, probe: { shell: ask, env: { B: probe } } }\n");
   a.apply(NodeReady{a.planned.id("s"), {}});
   a.prepare("s.probe.before");
   const auto& work = std::get<ProcessWork>(a.work.action);

@@ -8,8 +8,8 @@
 
 #include "drive/driver.h"
 #include "drive/expression_evaluator.h"
-#include "plan/build_plan.h"
 #include "language/load.h"
+#include "plan/build_plan.h"
 #include "source/render.h"
 
 namespace runbook {
@@ -54,7 +54,8 @@ inline RunContext context_with(Value params = Value::map(), Value secrets = Valu
   return context;
 }
 
-// Attempts end with the exit code that `codes` has for their node's name, 0 without one; `hang` never end by themselves.
+// Attempts end with the exit code that `codes` has for their node's name, 0 without one; `hang` never end by
+// themselves.
 class ScriptedHost : public Host {
  public:
   explicit ScriptedHost(const Plan& plan) : plan_(plan) {}

@@ -8,7 +8,8 @@ using namespace runbook;
 namespace {
 
 struct Rendered {
-  explicit Rendered(const std::string& keys, std::string cwd = "/srv") : plan("runbook: v1\nname: x\nparams: { v: { type: string } }\nsteps:\n  - http:\n      " + keys + "\n") {
+  explicit Rendered(const std::string& keys, std::string cwd = "/srv")
+      : plan("runbook: v1\nname: x\nparams: { v: { type: string } }\nsteps:\n  - http:\n      " + keys + "\n") {
     Value params = Value::map();
     params.set("v", "a b&c");
     sandbox.set("params", params);
@@ -25,7 +26,9 @@ struct Rendered {
 }  // namespace
 
 TEST_CASE("a query goes where a query belongs") {
-  const auto url = [](const std::string& text) { return Rendered("{ url: '" + text + "', query: { q: '${{ params.v }}' } }").work.url; };
+  const auto url = [](const std::string& text) {
+    return Rendered("{ url: '" + text + "', query: { q: '${{ params.v }}' } }").work.url;
+  };
   CHECK(url("http://h") == "http://h?q=a%20b%26c");
   CHECK(url("http://h/a#part") == "http://h/a?q=a%20b%26c#part");
   CHECK(url("http://h/a?x=1") == "http://h/a?x=1&q=a%20b%26c");
@@ -57,7 +60,8 @@ TEST_CASE("who asks") {
         "Basic YWxhZGRpbjpvcGVuc2VzYW1l");
   CHECK(Rendered("{ url: http://h, auth: { basic: { user: '${{ \"a:b\" }}', password: c } } }").said ==
         "error: the user of `auth.basic` holds a `:`, which would end it");
-  CHECK(Rendered("{ url: http://h, auth: { bearer: '${{ \"\" }}' } }").said == "error: the token of `auth.bearer` is empty");
+  CHECK(Rendered("{ url: http://h, auth: { bearer: '${{ \"\" }}' } }").said ==
+        "error: the token of `auth.bearer` is empty");
   // For people a password is hidden wherever it stands.
   CHECK(Rendered("{ url: 'http://me:pa@ss@h/a@b?c=d:e@f' }").said == "GET http://me:***@h/a@b?c=d:e@f");
   CHECK(Rendered("{ url: 'http://me@h/' }").said == "GET http://me@h/");

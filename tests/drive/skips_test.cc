@@ -18,7 +18,8 @@ TEST_CASE("a skipped step satisfies those that need it, whatever its `when`, and
   const Planned planned(
       "runbook: v1\nname: x\npreconditions: [{ shell: 'true' }]\nsteps:\n"
       "  - { id: a, when: \"false\", shell: 'true', rollback: { shell: 'true' } }\n"
-      "  - id: g\n    rollback: { shell: 'true' }\n    steps:\n      - { id: inner, shell: 'true', rollback: { shell: 'true' } }\n"
+      "  - id: g\n    rollback: { shell: 'true' }\n    steps:\n      - { id: inner, shell: 'true', rollback: { shell: "
+      "'true' } }\n"
       "  - { id: b, shell: 'true', outputs: { x: 'default(steps.a.outputs.x, steps.a.outcome)' } }\n"
       "  - { id: c, shell: 'true' }\n");
   ScriptedHost host(planned.plan);

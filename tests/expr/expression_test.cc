@@ -107,10 +107,12 @@ TEST_CASE("habits from other languages get a translation") {
 
 TEST_CASE("good expressions have no diagnostics") {
   for (const char* text :
-       {"true", "params.a", "steps.a.ok and not steps.b.ok", "#params.list > 0", "{ a = 1, b = { params.x } }", "item.x == nil",
-        "map(params.l, function(x) local y <const> = x; if y then return y end return 1 end)", "[[a]] .. 'b' --[[ c ]] .. \"}}\"",
-        "(function() for i, v in ipairs(params.l) do if v then return i end end end)()", "attempt < 3 and env.HOME ~= ''",
-        "0x10 + 1e3 // 2 ^ 2 << 1", "steps.a.json.anything.at.all", "steps.a.outputs.x", "result.headers['content-type']"}) {
+       {"true", "params.a", "steps.a.ok and not steps.b.ok", "#params.list > 0", "{ a = 1, b = { params.x } }",
+        "item.x == nil", "map(params.l, function(x) local y <const> = x; if y then return y end return 1 end)",
+        "[[a]] .. 'b' --[[ c ]] .. \"}}\"",
+        "(function() for i, v in ipairs(params.l) do if v then return i end end end)()",
+        "attempt < 3 and env.HOME ~= ''", "0x10 + 1e3 // 2 ^ 2 << 1", "steps.a.json.anything.at.all",
+        "steps.a.outputs.x", "result.headers['content-type']"}) {
     INFO(text);
     CHECK(problems(text).empty());
   }

@@ -78,7 +78,8 @@ TEST_CASE("lists and maps") {
   is("percent(1, 0)", "error: `percent` of nothing: argument 2 is 0");
   is("default(nil, 'd')", "\"d\"");
   is("default(false, 'd')", "false");
-  is("(function() local s = '' local function add(k, v) return k .. v end return map(keys({b = 1, a = 2}), function(k) return k end) end)()",
+  is("(function() local s = '' local function add(k, v) return k .. v end return map(keys({b = 1, a = 2}), function(k) "
+     "return k end) end)()",
      R"(["a","b"])");
   is("(function() for k, v in pairs({z = 1, a = 2}) do return k .. v end end)()", "\"a2\"");
   is("(function() for i, v in ipairs({'x', 'y'}) do if i == 2 then return v end end end)()", "\"y\"");
@@ -130,7 +131,8 @@ TEST_CASE("units and time") {
   is("time.format(-1)", "\"1969-12-31T23:59:59Z\"");
   is("time.format(time.parse('2024-02-29T10:30:00.5Z'))", "\"2024-02-29T10:30:00.500Z\"");
   is("time.format(1e300)", "error: `time.format`: the time is outside the years 1 to 9999");
-  for (const char* bad : {"2023-02-29T00:00:00Z", "2024-01-01", "2024-01-01T00:00:00", "2024-01-01T24:00:00Z", "2024-01-01T00:00:00.Z"})
+  for (const char* bad :
+       {"2023-02-29T00:00:00Z", "2024-01-01", "2024-01-01T00:00:00", "2024-01-01T24:00:00Z", "2024-01-01T00:00:00.Z"})
     is("time.parse('" + std::string(bad) + "')",
        "error: `time.parse`: `" + std::string(bad) + "` is not a time such as 2024-05-01T12:30:00Z");
 }

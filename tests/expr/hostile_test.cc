@@ -20,8 +20,10 @@ TEST_CASE("endless work is stopped") {
   for (const auto& text :
        {in_function("while true do end"), in_function("repeat until false"), in_function("::a:: goto a"),
         in_function("for i = 1, 1e18 do end"), in_function("for _, v in ipairs({1}) do while true do end end"),
-        in_function("local function f() return f() end return f()"), std::string("(function(f) return f(f) end)(function(f) return f(f) end)"),
-        std::string("map({1}, function() while true do end end)"), std::string("filter({1}, function() while true do end end)")}) {
+        in_function("local function f() return f() end return f()"),
+        std::string("(function(f) return f(f) end)(function(f) return f(f) end)"),
+        std::string("map({1}, function() while true do end end)"),
+        std::string("filter({1}, function() while true do end end)")}) {
     INFO(text);
     const auto answer = eval_small(text);
     CHECK((answer == "error: the expression stopped after 1000000 instructions" ||
@@ -43,8 +45,10 @@ TEST_CASE("memory is limited") {
   for (const auto& text :
        {in_function("local function grow(s) return grow(s .. s) end return grow('xxxxxxxxxxxxxxxx')"),
         in_function("local function grow(t) return grow({t, t, t, t}) end return grow({})"),
-        std::string("string.rep(string.rep('x', 1000000), 1000000)"), std::string("('x'):rep(1e18)"), std::string("(''):rep(1e18)"),
-        std::string("map(json.decode('[' .. ('1,'):rep(400000) .. '1]'), function(x) return ('y'):rep(1000) .. x end)")}) {
+        std::string("string.rep(string.rep('x', 1000000), 1000000)"), std::string("('x'):rep(1e18)"),
+        std::string("(''):rep(1e18)"),
+        std::string(
+            "map(json.decode('[' .. ('1,'):rep(400000) .. '1]'), function(x) return ('y'):rep(1000) .. x end)")}) {
     INFO(text);
     const auto answer = eval_small(text);
     CHECK((answer.rfind("error: ", 0) == 0 || answer == "\"\""));
@@ -82,9 +86,10 @@ TEST_CASE("patterns that explode elsewhere are linear here") {
 
 TEST_CASE("nothing of the host is in reach") {
   for (const char* name :
-       {"os", "io", "require", "package", "load", "loadstring", "loadfile", "dofile", "pcall", "xpcall", "error", "assert", "coroutine",
-        "debug", "getmetatable", "setmetatable", "rawget", "rawset", "rawequal", "rawlen", "next", "select", "print", "warn",
-        "collectgarbage", "table", "utf8", "_G", "_ENV"}) {
+       {"os",       "io",     "require", "package",   "load",  "loadstring",   "loadfile",       "dofile", "pcall",
+        "xpcall",   "error",  "assert",  "coroutine", "debug", "getmetatable", "setmetatable",   "rawget", "rawset",
+        "rawequal", "rawlen", "next",    "select",    "print", "warn",         "collectgarbage", "table",  "utf8",
+        "_G",       "_ENV"}) {
     INFO(name);
     CHECK(problems(name).rfind("RB033", 0) == 0);
     CHECK(eval(name).rfind("error: ", 0) == 0);
@@ -111,7 +116,9 @@ TEST_CASE("text that is not for people passes through") {
   sandbox.set("params", params);
   CHECK(eval(sandbox, "#params.x") == "4");
   CHECK(sandbox.evaluate(expression("params.x"))->as_string() == std::string("a\0b\xff", 4));
-  CHECK(sandbox.evaluate(expression("params.x .. 'c'"))->as_string() == std::string("a\0b\xff" "c", 5));
+  CHECK(sandbox.evaluate(expression("params.x .. 'c'"))->as_string() == std::string("a\0b\xff"
+                                                                                    "c",
+                                                                                    5));
 }
 
 TEST_CASE("deep syntax is refused, not followed") {

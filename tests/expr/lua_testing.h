@@ -14,7 +14,8 @@ inline std::string problems(const std::string& text) {
   Diagnostics diagnostics;
   parse_expression(text_of(text), diagnostics);
   std::string out;
-  for (const auto& one : diagnostics.all()) out += (out.empty() ? "" : " | ") + std::string(one.code) + " " + one.message;
+  for (const auto& one : diagnostics.all())
+    out += (out.empty() ? "" : " | ") + std::string(one.code) + " " + one.message;
   return out;
 }
 

@@ -44,11 +44,12 @@ TEST_CASE("what is no value is refused") {
   CHECK(eval("{tostring}") == "error: the expression gives a function, not a value");
   CHECK(eval("1 / 0") == "error: the expression gives an infinite number (a division by zero?)");
   CHECK(eval("0 / 0") == "error: the expression gives a number that is none (0/0?)");
-  CHECK(eval("{1, 2, x = 3}") == "error: the expression gives a table that is both a list and a map (it has `x` and positions)");
+  CHECK(eval("{1, 2, x = 3}") ==
+        "error: the expression gives a table that is both a list and a map (it has `x` and positions)");
   CHECK(eval("{[true] = 1}") == "error: the expression gives a table with a key that is neither a name nor a position");
   CHECK(eval("{[100000] = 1}") == "error: the expression gives a list with gaps (1 items, the last at 100000)");
-  CHECK(eval("(function() local function deep(n) if n == 0 then return 1 end return {deep(n - 1)} end return deep(150) end)()") ==
-        "error: the expression gives a table that nests deeper than 128");
+  CHECK(eval("(function() local function deep(n) if n == 0 then return 1 end return {deep(n - 1)} end return deep(150) "
+             "end)()") == "error: the expression gives a table that nests deeper than 128");
 }
 
 TEST_CASE("a missing key of a strict map is an error with a suggestion") {
@@ -64,7 +65,8 @@ TEST_CASE("a missing key of a strict map is an error with a suggestion") {
   CHECK(eval(sandbox, "result.outputs.x") == "error: `result.outputs.x` does not exist");
   CHECK(eval(sandbox, "(function(r) return r.exitcode end)(steps.healthy)") ==
         "error: `steps.healthy.exitcode` does not exist; did you mean `exit_code`?");
-  CHECK(eval(sandbox, "(function(r) return r.nam end)(run)") == "error: `run.nam` does not exist; did you mean `name`?");
+  CHECK(eval(sandbox, "(function(r) return r.nam end)(run)") ==
+        "error: `run.nam` does not exist; did you mean `name`?");
   // Known fields that this result has not got are nil.
   CHECK(eval(sandbox, "steps.healthy.status") == "null");
   CHECK(eval(sandbox, "run.failed_step") == "null");
@@ -85,12 +87,14 @@ TEST_CASE("names exist only where they were set") {
 TEST_CASE("what is nil is named as the author wrote it") {
   auto sandbox = a_run();
   CHECK(eval(sandbox, "result.json.data.id") == "error: `result.json.data` does not exist or is null");
-  CHECK(eval(sandbox, "result.json.stats.x == 1") == "error: `result.json.stats` does not exist or is null; did you mean `status`?");
+  CHECK(eval(sandbox, "result.json.stats.x == 1") ==
+        "error: `result.json.stats` does not exist or is null; did you mean `status`?");
   CHECK(eval(sandbox, "result.json.m + 1") == "error: `result.json.m` does not exist or is null; did you mean `n`?");
   CHECK(eval(sandbox, "result.json.x < 3") == "error: `result.json.x` does not exist or is null; did you mean `n`?");
   CHECK(eval(sandbox, "'a' .. result.json.xyz") == "error: `result.json.xyz` does not exist or is null");
   CHECK(eval(sandbox, "#result.json.xyz") == "error: `result.json.xyz` does not exist or is null");
-  CHECK(eval(sandbox, "result.json.abc < result.json.xyz") == "error: `result.json.abc` and `result.json.xyz` do not exist or are null");
+  CHECK(eval(sandbox, "result.json.abc < result.json.xyz") ==
+        "error: `result.json.abc` and `result.json.xyz` do not exist or are null");
   CHECK(eval(sandbox, "params.tags[9].x") == "error: `params.tags[…]` has nothing at that position");
   CHECK(eval(sandbox, "result.json.status.x") == "error: a string has no `x`");
   CHECK(eval(sandbox, "matches(result.json.xyz, 'a')") ==
@@ -139,7 +143,8 @@ TEST_CASE("json and lines are made from the result when they are asked for") {
 TEST_CASE("a large body is read within the limits of an evaluation") {
   Sandbox sandbox;
   std::string body = "[";
-  for (int i = 0; i < 200'000; ++i) body += (i ? "," : "") + std::string(R"({"name":"pod","n":)") + std::to_string(i) + "}";
+  for (int i = 0; i < 200'000; ++i)
+    body += (i ? "," : "") + std::string(R"({"name":"pod","n":)") + std::to_string(i) + "}";
   Value result = Value::map();
   result.set("body", body + "]");
   sandbox.set("result", result);
@@ -160,8 +165,9 @@ TEST_CASE("test() takes true, false and nil, and guesses nothing") {
 
 TEST_CASE("an evaluation changes nothing that a later one sees") {
   auto sandbox = a_run();
-  for (const char* text : {"(function() params.version = 'x' end)()", "(function() params = 1 end)()", "(function() steps.healthy = 1 end)()",
-                           "(function() x = 1 return x end)()", "(function() tostring = 1 end)()", "(function() function f() end end)()"}) {
+  for (const char* text : {"(function() params.version = 'x' end)()", "(function() params = 1 end)()",
+                           "(function() steps.healthy = 1 end)()", "(function() x = 1 return x end)()",
+                           "(function() tostring = 1 end)()", "(function() function f() end end)()"}) {
     INFO(text);
     // Also when the caller evaluates an expression that has errors.
     CHECK(eval(sandbox, text).rfind("error: an expression cannot ", 0) == 0);

@@ -61,7 +61,8 @@ TEST_CASE("a broken hole is an error at its place") {
 TEST_CASE("places in a block are those of the file") {
   const SourceFile file("x.yaml", "shell: |\n  echo hi\n  echo ${{ parms.y }}\n");
   Diagnostics diagnostics;
-  parse_template(Text{"echo hi\necho ${{ parms.y }}\n", Span{&file, 7, file.text().size() - 7}, false, true}, diagnostics);
+  parse_template(Text{"echo hi\necho ${{ parms.y }}\n", Span{&file, 7, file.text().size() - 7}, false, true},
+                 diagnostics);
   REQUIRE(diagnostics.errors() == 1);
   CHECK(diagnostics.all()[0].span.line() == 3);
   CHECK(diagnostics.all()[0].span.text() == "parms");
@@ -97,8 +98,10 @@ TEST_CASE("trees of templates render leaf by leaf") {
     return ValueTemplate{parse_template(text_of(text), diagnostics), {}};
   };
   ValueTemplate tree;
-  tree.data = ValueTemplate::Map{{text_of("b"), leaf("${{ params.n }}")},
-                                 {text_of("a"), ValueTemplate{ValueTemplate::List{leaf("n=${{ params.n }}"), ValueTemplate{Value(true), {}}}, {}}}};
+  tree.data = ValueTemplate::Map{
+      {text_of("b"), leaf("${{ params.n }}")},
+      {text_of("a"),
+       ValueTemplate{ValueTemplate::List{leaf("n=${{ params.n }}"), ValueTemplate{Value(true), {}}}, {}}}};
   CHECK(to_json(*sandbox.render(tree)) == R"({"b":3,"a":["n=3",true]})");
   int seen = 0;
   tree.each_expression([&](const Expression&) { ++seen; });

@@ -37,7 +37,8 @@ long resident_kib() {
 
 TEST_CASE("a refused connection says by whom") {
   const std::string peer = "127.0.0.1:" + std::to_string(refused_port());
-  CHECK(transport_failure(fetch(get("http://" + peer + "/"))) == "connection refused by " + peer + ": nothing listens there");
+  CHECK(transport_failure(fetch(get("http://" + peer + "/"))) ==
+        "connection refused by " + peer + ": nothing listens there");
 }
 
 TEST_CASE("an unknown host name says so") {

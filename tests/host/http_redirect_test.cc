@@ -82,7 +82,8 @@ TEST_CASE("to another origin go no credentials and no changes") {
     CHECK(work->headers == decltype(work->headers){{"Accept", "text/plain"}});
     CHECK(work->tls == HttpTlsWork{"ca.pem", "", "", "", false});
     for (const char* method : {"POST", "PUT", "DELETE", "PATCH"})
-      CHECK(next(method, 307, other).find("it takes a " + std::string(method) + " to another host") != std::string::npos);
+      CHECK(next(method, 307, other).find("it takes a " + std::string(method) + " to another host") !=
+            std::string::npos);
   }
   CHECK(next("POST", 303, "https://b/") == "GET https://b/");
   CHECK(next("GET", 302, "http://a/").find("it leads from https to http") != std::string::npos);

@@ -76,7 +76,8 @@ TEST_CASE("a body beyond the limit is an error that says so; what came is kept f
     CHECK(answer.how.code == 200);
     CHECK(answer.body.size() == limit);
     CHECK(answer.body_cut == !fits);
-    if (!fits) CHECK(answer.how.reason.find(nginx.host_port() + " answered 200 with a body longer than `max_body`") == 0);
+    if (!fits)
+      CHECK(answer.how.reason.find(nginx.host_port() + " answered 200 with a body longer than `max_body`") == 0);
   }
 }
 

@@ -33,14 +33,14 @@ Value params(const std::string& name, Value value) {
 
 TEST_CASE("a script's outputs, warnings and log come back from its process") {
   LiveHost live;
-  const auto ended = run_script_step(live, "log('one')\nwarn('slow')\nlog('two')\nreturn { n = params.n + 1, raw = params.raw }",
-                                     [] {
-                                       auto values = params("n", 41);
-                                       auto inner = *values.find("params");
-                                       inner.set("raw", std::string("\xff\0x", 3));
-                                       values.set("params", inner);
-                                       return values;
-                                     }());
+  const auto ended =
+      run_script_step(live, "log('one')\nwarn('slow')\nlog('two')\nreturn { n = params.n + 1, raw = params.raw }", [] {
+        auto values = params("n", 41);
+        auto inner = *values.find("params");
+        inner.set("raw", std::string("\xff\0x", 3));
+        values.set("params", inner);
+        return values;
+      }());
   CHECK(ended.how.kind == Kind::exited);
   CHECK(ended.how.code == 0);
   REQUIRE(ended.script);
@@ -69,10 +69,10 @@ TEST_CASE("fail and errors of a script are told by its process") {
 
 TEST_CASE("a script is stopped, wherever it is stuck") {
   LiveHost live;
-  const std::string stuck = GENERATE(as<std::string>(), "while true do end",
-                                     "string.find(('a'):rep(5000), ('.-'):rep(30) .. 'b')",
-                                     "pcall(function() while true do end end)",
-                                     "local t <close> = setmetatable({}, { __close = function() while true do end end })");
+  const std::string stuck =
+      GENERATE(as<std::string>(), "while true do end", "string.find(('a'):rep(5000), ('.-'):rep(30) .. 'b')",
+               "pcall(function() while true do end end)",
+               "local t <close> = setmetatable({}, { __close = function() while true do end end })");
   INFO(stuck);
   bool going = false;
   live.on_output = [&](NodeId, Stream, std::string_view) { going = true; };
@@ -102,9 +102,10 @@ TEST_CASE("memory that a script takes has an end") {
 
 TEST_CASE("secrets do not leave a script's process in any form") {
   LiveHost live({{"token", "s3cr3t-t0ken"}, {"pin", "48151623"}});
-  const auto ended = run_script_step(
-      live, "log('it is ' .. params.t)\nwarn(params.t)\nreturn { t = params.t, deep = { [params.t] = { 'x' .. params.t } }, pin = 48151623 }",
-      params("t", "s3cr3t-t0ken"));
+  const auto ended = run_script_step(live,
+                                     "log('it is ' .. params.t)\nwarn(params.t)\nreturn { t = params.t, deep = { "
+                                     "[params.t] = { 'x' .. params.t } }, pin = 48151623 }",
+                                     params("t", "s3cr3t-t0ken"));
   REQUIRE(ended.script);
   CHECK(to_json(ended.script->outputs) == R"({"deep":{"***":["x***"]},"pin":"***","t":"***"})");
   CHECK(ended.script->warnings == std::vector<std::string>{"***"});
@@ -129,7 +130,8 @@ TEST_CASE("a script's process has what it needs and no more") {
   }
   REQUIRE_FALSE(found.empty());
   const std::filesystem::path process = "/proc/" + found;
-  const auto limits = read_file(process / "limits"), variables = read_file(process / "environ"), status = read_file(process / "status");
+  const auto limits = read_file(process / "limits"), variables = read_file(process / "environ"),
+             status = read_file(process / "status");
   CHECK_THAT(limits, Catch::Matchers::Matches("(.|\n)*Max open files +0 +0 (.|\n)*"));
   CHECK_THAT(limits, Catch::Matchers::Matches("(.|\n)*Max core file size +0 +0 (.|\n)*"));
 #ifndef __SANITIZE_ADDRESS__

@@ -4,8 +4,8 @@
 
 #include <csignal>
 
-#include "host/output/tail_buffer.h"
 #include "host/live_host.h"
+#include "host/output/tail_buffer.h"
 
 using namespace runbook;
 using namespace runbook::testing;

@@ -10,8 +10,8 @@
 #include <stdexcept>
 
 #include "base/hash.h"
-#include "store/files/anchor.h"
 #include "base/io.h"
+#include "store/files/anchor.h"
 #include "store/files/snapshot.h"
 
 namespace runbook::test {

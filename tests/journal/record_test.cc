@@ -4,9 +4,9 @@
 #include <set>
 
 #include "base/hash.h"
+#include "base/wall_time.h"
 #include "journal/chain.h"
 #include "journal/fixture.h"
-#include "base/wall_time.h"
 
 using namespace runbook;
 using namespace runbook::test;

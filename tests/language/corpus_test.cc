@@ -4,10 +4,10 @@
 #include <random>
 #include <set>
 
-#include "language/bad_files.h"
 #include "base/text.h"
 #include "base/value.h"
 #include "golden/golden.h"
+#include "language/bad_files.h"
 #include "language/loading.h"
 #include "yaml/yaml.h"
 
@@ -109,17 +109,10 @@ TEST_CASE("random damage to good runbooks") {
     for (auto edits = 1 + pick(4); edits > 0; --edits) {
       const auto at = pick(text.size());
       switch (pick(4)) {
-        case 0:
-          text.insert(at, pieces[pick(pieces.size())]);
-          break;
-        case 1:
-          text.erase(at, 1 + pick(8));
-          break;
-        case 2:
-          text.replace(at, 1, pieces[pick(pieces.size())]);
-          break;
-        default:
-          text.insert(at, text.substr(pick(text.size()), pick(60)));
+        case 0: text.insert(at, pieces[pick(pieces.size())]); break;
+        case 1: text.erase(at, 1 + pick(8)); break;
+        case 2: text.replace(at, 1, pieces[pick(pieces.size())]); break;
+        default: text.insert(at, text.substr(pick(text.size()), pick(60)));
       }
       if (text.empty()) text = "x";
     }

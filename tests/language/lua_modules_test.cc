@@ -61,7 +61,8 @@ struct Linked {
     std::string text;
     for (const auto& each : diagnostics.all()) {
       text += (text.empty() ? "" : "\n") + each.span.file->path() + ":" + std::to_string(each.span.line()) + ":" +
-              std::to_string(each.span.column()) + " " + each.message + (each.help.empty() ? "" : " (" + each.help + ")");
+              std::to_string(each.span.column()) + " " + each.message +
+              (each.help.empty() ? "" : " (" + each.help + ")");
     }
     for (auto found = text.find(tree.at("")); found != std::string::npos; found = text.find(tree.at("")))
       text.erase(found, tree.at("").size());
@@ -93,7 +94,8 @@ TEST_CASE("modules are found in the first directory that has them, with all that
 TEST_CASE("a module that does not exist is named, and what there is") {
   const Tree tree;
   CHECK(Linked(tree, "require 'stats'").problems(tree) ==
-        "x.yaml:5:15 the module `stats` does not exist (make it: `lua/stats.lua` beside the runbook, or in a directory of "
+        "x.yaml:5:15 the module `stats` does not exist (make it: `lua/stats.lua` beside the runbook, or in a directory "
+        "of "
         "RUNBOOK_PATH)");
   tree.write("one/lua/stats.lua", "return {}");
   tree.write("two/lua/prom.lua", "return {}");
@@ -105,8 +107,9 @@ TEST_CASE("a module that does not exist is named, and what there is") {
         "x.yaml:5:15 this cannot be the name of a module (write it without `.lua`)");
   for (const char* name : {"../stats", "/etc/passwd", "a//b", "", "a/", "-a", "a b"}) {
     INFO(name);
-    CHECK_THAT(Linked(tree, "require '" + std::string(name) + "'").problems(tree),
-               Catch::Matchers::StartsWith("x.yaml:5:15 this cannot be the name of a module (modules are found by name"));
+    CHECK_THAT(
+        Linked(tree, "require '" + std::string(name) + "'").problems(tree),
+        Catch::Matchers::StartsWith("x.yaml:5:15 this cannot be the name of a module (modules are found by name"));
   }
 }
 
@@ -118,7 +121,8 @@ TEST_CASE("what is wrong in a module is told at its place there, once") {
   CHECK(linked.problems(tree) ==
         "one/lua/a.lua:3:1 <name> or `...` expected\n"
         "one/lua/b.lua:2:14 a module does not see `params` (let its functions take what they need as arguments)\n"
-        "one/lua/b.lua:2:28 `os` is not available in modules (a module has no I/O, clock or randomness, and loads no code "
+        "one/lua/b.lua:2:28 `os` is not available in modules (a module has no I/O, clock or randomness, and loads no "
+        "code "
         "but modules by `require`)");
 }
 
@@ -127,7 +131,8 @@ TEST_CASE("modules that require each other in a circle are refused") {
   tree.write("one/lua/a.lua", "return { b = require 'b' }");
   tree.write("one/lua/b.lua", "return { a = require 'a' }");
   CHECK(Linked(tree, "require 'a'").problems(tree) ==
-        "one/lua/b.lua:1:22 modules require each other in a circle: a → b → a (move what both need into a module of its own)");
+        "one/lua/b.lua:1:22 modules require each other in a circle: a → b → a (move what both need into a module of "
+        "its own)");
 }
 
 TEST_CASE("a module that is no text is refused") {

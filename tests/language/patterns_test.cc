@@ -6,8 +6,8 @@
 #include <limits>
 
 #include "base/duration.h"
-#include "yaml/scalar.h"
 #include "language/keys/shape.h"
+#include "yaml/scalar.h"
 
 using namespace runbook;
 

@@ -91,9 +91,10 @@ TEST_CASE("a circle is told as its path") {
       "  - { id: d, shell: 'true', needs: [d2] }\n"
       "  - { id: d2, shell: 'true', needs: [] }\n");
   CHECK_FALSE(p.plan);
-  CHECK(p.said() ==
-        "RB023 4:37 steps need each other in a circle: a → c → b → a | take one of these needs away; `needs: []` lets a "
-        "step start at once\n");
+  CHECK(
+      p.said() ==
+      "RB023 4:37 steps need each other in a circle: a → c → b → a | take one of these needs away; `needs: []` lets a "
+      "step start at once\n");
 }
 
 TEST_CASE("needs that lead nowhere") {
@@ -102,12 +103,13 @@ TEST_CASE("needs that lead nowhere") {
       "  - { id: b, shell: 'true', needs: [migrat] }\n"
       "  - { id: g, steps: [{ id: inner, shell: 'true', needs: [migrate] }] }\n"
       "  - { id: c, shell: 'true', needs: [inner] }\n");
-  CHECK(p.said() ==
-        "RB022 5:37 step `b` needs `migrat`, which does not exist | did you mean `migrate`?\n"
-        "RB024 6:58 step `inner` needs `migrate`, which stands in another group | `needs` names steps of the same list; "
-        "need the group that holds `migrate` instead\n"
-        "RB024 7:37 step `c` needs `inner`, which stands in another group | `needs` names steps of the same list; need "
-        "the group that holds `inner` instead\n");
+  CHECK(
+      p.said() ==
+      "RB022 5:37 step `b` needs `migrat`, which does not exist | did you mean `migrate`?\n"
+      "RB024 6:58 step `inner` needs `migrate`, which stands in another group | `needs` names steps of the same list; "
+      "need the group that holds `migrate` instead\n"
+      "RB024 7:37 step `c` needs `inner`, which stands in another group | `needs` names steps of the same list; need "
+      "the group that holds `inner` instead\n");
 }
 
 TEST_CASE("advice: a change that a later failure would leave behind") {

@@ -4,8 +4,8 @@
 #include <catch2/catch.hpp>
 #include <string>
 
-#include "plan/build_plan.h"
 #include "language/load.h"
+#include "plan/build_plan.h"
 #include "runbook/runbook.h"
 #include "source/render.h"
 
@@ -37,7 +37,8 @@ struct Planning {
     std::string text;
     for (const auto& each : diagnostics.all())
       text += std::string(each.code) + " " + std::to_string(each.span.line()) + ":" +
-              std::to_string(each.span.column()) + " " + each.message + (each.help.empty() ? "" : " | " + each.help) + "\n";
+              std::to_string(each.span.column()) + " " + each.message + (each.help.empty() ? "" : " | " + each.help) +
+              "\n";
     return text;
   }
 

@@ -11,8 +11,10 @@ std::string said_about(const std::string& when) {
              "    parallel:\n"
              "      - { id: one, shell: 'true', outputs: { file: result.stdout } }\n"
              "      - { id: two, http: { url: http://127.0.0.1 }, outputs: { code: result.status } }\n"
-             "  - { id: three, shell: 'true', when: '" + when + "' }\n"
-             "  - { id: four, shell: 'true' }\n",
+             "  - { id: three, shell: 'true', when: '" +
+                 when +
+                 "' }\n"
+                 "  - { id: four, shell: 'true' }\n",
              "params: { count: { type: integer, default: 3 } }\n"
              "vars: { base: /srv }\n"
              "secrets: { token: { env: TOKEN } }\n"
@@ -38,7 +40,8 @@ TEST_CASE("what does not exist is found before anything runs, with its place") {
         "RB031 8:44 unknown environment variable `HOME` | declare it under `env:`; what the engine itself was started "
         "with is not visible to expressions\n");
   CHECK(said_about("steps.oen.ok") == "RB031 8:46 step `oen` does not exist | did you mean `one`?\n");
-  CHECK(said_about("steps.two.outputs.cod == 1") == "RB031 8:58 step `two` has no output `cod` | did you mean `code`?\n");
+  CHECK(said_about("steps.two.outputs.cod == 1") ==
+        "RB031 8:58 step `two` has no output `cod` | did you mean `code`?\n");
 }
 
 TEST_CASE("only what surely has run before may be used") {
@@ -103,11 +106,16 @@ TEST_CASE("the name of a lock speaks of parameters only") {
 
 TEST_CASE("a probe, an escalation and their step may speak of the same, said once") {
   const auto said = [](const std::string& keys) {
-    return Planning("  - { id: one, shell: 'true', outputs: { file: result.stdout } }\n"
-                    "  - { id: two, shell: 'true', env: { OWN: x }, rollback: { shell: 'true' }, " + keys + " }\n")
+    return Planning(
+               "  - { id: one, shell: 'true', outputs: { file: result.stdout } }\n"
+               "  - { id: two, shell: 'true', env: { OWN: x }, rollback: { shell: 'true' }, " +
+               keys + " }\n")
         .said();
   };
-  CHECK(said("probe: { shell: 'test ${{ steps.one.outputs.file }} = ${{ env.OWN }}', expect: [result.exit_code == 0] }") == "");
+  CHECK(
+      said(
+          "probe: { shell: 'test ${{ steps.one.outputs.file }} = ${{ env.OWN }}', expect: [result.exit_code == 0] }") ==
+      "");
   CHECK(said("budget: 1m, on_overrun: [{ shell: 'echo ${{ steps.one.outputs.file }}' }]") == "");
   // Four nodes ask it; its author hears of a mistake once.
   CHECK(said("probe: { shell: 'test ${{ steps.eno.ok }}' }") == "RB031 5:109 step `eno` does not exist\n");
@@ -122,14 +130,18 @@ TEST_CASE("what a handler gives is read by those that run after it") {
     const auto handler = [](const std::string& expression) {
       return "[{ id: ticket, shell: 'true' }, { shell: 'true', when: '" + expression + "' }]\n";
     };
-    const auto after = [](const std::string& expression) { return "[{ shell: 'true', when: '" + expression + "' }]\n"; };
-    return Planning("  - { id: work, shell: 'true', when: '" + work + "', rollback: { shell: 'true', when: 'run.dry_run' } }\n",
+    const auto after = [](const std::string& expression) {
+      return "[{ shell: 'true', when: '" + expression + "' }]\n";
+    };
+    return Planning("  - { id: work, shell: 'true', when: '" + work +
+                        "', rollback: { shell: 'true', when: 'run.dry_run' } }\n",
                     "on_failure: " + handler(failure) + "on_success: " + after(success) + "finally: " + after(last))
         .said();
   };
   const std::string ticket = "steps.ticket.ok", yes = "true";
   CHECK(said(yes, ticket, yes, ticket) == "");
-  const std::string refused = "step `ticket` may not have run yet | it is a handler: only those that run after it can read it\n";
+  const std::string refused =
+      "step `ticket` may not have run yet | it is a handler: only those that run after it can read it\n";
   CHECK(said(ticket, yes, yes, yes).find(refused) != std::string::npos);
   CHECK(said(yes, yes, ticket, yes).find(refused) != std::string::npos);
 }

@@ -90,12 +90,16 @@ TEST_CASE("a step that would miss what a skipped one produces is refused with it
       "  - { id: use, shell: 'true', rollback: { shell: 'rm ${{ steps.build.outputs.file }}' } }\n"
       "  - { id: script, lua: 'return { x = steps.build.stdout }' }\n");
   CHECK(chosen(planning, {"build"}) ==
-        "8:58 `use.undo` reads `steps.build.outputs.file`, but `build` would be skipped (--skip by anna) | skip `use` too, "
+        "8:58 `use.undo` reads `steps.build.outputs.file`, but `build` would be skipped (--skip by anna) | skip `use` "
+        "too, "
         "let `build` run, or write `default(steps.build.outputs.file, …)`\n"
-        "9:38 `script` reads `steps.build.stdout`, but `build` would be skipped (--skip by anna) | skip `script` too, let "
+        "9:38 `script` reads `steps.build.stdout`, but `build` would be skipped (--skip by anna) | skip `script` too, "
+        "let "
         "`build` run, or write `default(steps.build.stdout, …)`\n");
-  const Planning handled("  - { id: build, shell: 'true' }\n", "finally: [{ shell: 'rm ${{ steps.build.stdout }}' }]\n");
+  const Planning handled("  - { id: build, shell: 'true' }\n",
+                         "finally: [{ shell: 'rm ${{ steps.build.stdout }}' }]\n");
   CHECK_THAT(chosen(handled, {"build"}), Catch::Matchers::Contains("| let `build` run, or write `default("));
   CHECK(chosen(planning, {"build", "use", "script"}) == "build use script");
-  CHECK_THAT(from(planning, "script"), Catch::Matchers::Contains("9:38 `script` reads") && Catch::Matchers::Contains("(--from script)"));
+  CHECK_THAT(from(planning, "script"),
+             Catch::Matchers::Contains("9:38 `script` reads") && Catch::Matchers::Contains("(--from script)"));
 }

@@ -1,8 +1,8 @@
 // Used runbooks and loops in the graph: which nodes there are, what their expressions may speak of.
 #include "library/uses.h"
 
-#include "plan/planning.h"
 #include "library/map_files.h"
+#include "plan/planning.h"
 
 using namespace runbook;
 using test::MapFiles;

@@ -4,9 +4,9 @@
 #include <string>
 
 #include "report/live/plain_report.h"
+#include "report/live/tty_report.h"
 #include "report/story.h"
 #include "report/words/summary.h"
-#include "report/live/tty_report.h"
 
 namespace runbook::test {
 

@@ -5,10 +5,10 @@
 #include "report/deploy.h"
 #include "report/pages/html_parts.h"
 #include "report/pages/markdown_text.h"
-#include "report/words/output_excerpt.h"
-#include "report/past.h"
-#include "report/words/timeline.h"
 #include "report/pages/xml_text.h"
+#include "report/past.h"
+#include "report/words/output_excerpt.h"
+#include "report/words/timeline.h"
 
 using namespace runbook;
 using namespace runbook::test;

@@ -3,14 +3,14 @@
 #include <nlohmann/json.hpp>
 
 #include "base/text.h"
+#include "report/ci/junit_report.h"
 #include "report/deploy.h"
 #include "report/golden.h"
+#include "report/markup.h"
 #include "report/pages/html_report.h"
 #include "report/pages/html_style.h"
 #include "report/pages/json_summary.h"
-#include "report/ci/junit_report.h"
 #include "report/pages/markdown_report.h"
-#include "report/markup.h"
 #include "report/past.h"
 
 using namespace runbook;

@@ -4,8 +4,8 @@
 
 #include "base/text.h"
 #include "base/value.h"
-#include "report/story.h"
 #include "report/live/tee_observer.h"
+#include "report/story.h"
 
 using namespace runbook;
 using namespace runbook::test;

@@ -42,7 +42,8 @@ std::string last(std::size_t count, const std::vector<std::string>& parts) {
 TEST_CASE("a log for people: lines, safe, each with its prefix") {
   LogOptions options;
   options.prefix = "migrate | ";
-  CHECK(printed({"one\n\x1b[31mtwo\x1b[0m\nthree \x07"}, options) == "migrate | one\nmigrate | two\nmigrate | three \\x07\n");
+  CHECK(printed({"one\n\x1b[31mtwo\x1b[0m\nthree \x07"}, options) ==
+        "migrate | one\nmigrate | two\nmigrate | three \\x07\n");
   CHECK(printed({""}, options).empty());
   CHECK(printed({"\n"}, options) == "migrate | \n");
   // Two parts of one log may meet inside a line.

@@ -3,8 +3,8 @@
 
 #include "report/deploy.h"
 #include "report/golden.h"
-#include "report/words/history.h"
 #include "report/screen.h"
+#include "report/words/history.h"
 #include "report/words/show.h"
 
 using namespace runbook;

@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "view/recorded_run.h"
 #include "report/story.h"
+#include "view/recorded_run.h"
 
 namespace runbook::test {
 

@@ -2,8 +2,8 @@
 
 #include <catch2/catch.hpp>
 
-#include "report/words/aftermath.h"
 #include "report/deploy.h"
+#include "report/words/aftermath.h"
 #include "report/words/show.h"
 
 using namespace runbook;

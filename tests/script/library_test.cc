@@ -4,9 +4,9 @@
 #include <fstream>
 #include <iterator>
 
+#include "expr/lua_testing.h"
 #include "script/script.h"
 #include "script/script_run.h"
-#include "expr/lua_testing.h"
 
 namespace runbook {
 namespace {
@@ -74,37 +74,70 @@ TEST_CASE("version") {
   };
   // As npm's own semver answers.
   for (const auto& one : {
-           Case{"1.2.3", ">=1.2.3 <2", true}, {"2.0.0", ">=1.2.3 <2", false}, {"2.0.0-rc.1", "<2", false},
-           {"1.2.3", "1.2.3", true}, {"v1.2.3", "=1.2.3", true}, {"1.2.4", "1.2.3", false},
-           {"1.9.9", "^1.2", true}, {"2.0.0", "^1.2", false}, {"1.1.9", "^1.2", false},
-           {"0.2.9", "^0.2.3", true}, {"0.3.0", "^0.2.3", false}, {"0.0.3", "^0.0.3", true}, {"0.0.4", "^0.0.3", false},
-           {"0.0.9", "^0.0", true}, {"0.9.0", "^0", true}, {"1.0.0", "^0", false},
-           {"1.2.9", "~1.2.3", true}, {"1.3.0", "~1.2.3", false}, {"1.9.0", "~1", true}, {"2.0.0", "~1", false},
-           {"1.5.0", "1.x", true}, {"2.0.0", "1.x", false}, {"1.2.7", "1.2.*", true}, {"9.9.9", "*", true},
-           {"1.0.0", ">1", false}, {"2.0.0", ">1", true}, {"1.9.9", "<=1", true}, {"2.0.0", "<=1", false},
-           {"3.1.0", "^1.2 || ^3", true}, {"2.1.0", "^1.2 || ^3", false}, {"1.5.0", ">= 1.2 < 2", true},
-           {"1.3.0-rc.1", "^1.2.0", false}, {"1.2.0-rc.2", ">=1.2.0-rc.1", true}, {"1.2.0-rc.1", "1.2.0-rc.1", true},
+           Case{"1.2.3", ">=1.2.3 <2", true},
+           {"2.0.0", ">=1.2.3 <2", false},
+           {"2.0.0-rc.1", "<2", false},
+           {"1.2.3", "1.2.3", true},
+           {"v1.2.3", "=1.2.3", true},
+           {"1.2.4", "1.2.3", false},
+           {"1.9.9", "^1.2", true},
+           {"2.0.0", "^1.2", false},
+           {"1.1.9", "^1.2", false},
+           {"0.2.9", "^0.2.3", true},
+           {"0.3.0", "^0.2.3", false},
+           {"0.0.3", "^0.0.3", true},
+           {"0.0.4", "^0.0.3", false},
+           {"0.0.9", "^0.0", true},
+           {"0.9.0", "^0", true},
+           {"1.0.0", "^0", false},
+           {"1.2.9", "~1.2.3", true},
+           {"1.3.0", "~1.2.3", false},
+           {"1.9.0", "~1", true},
+           {"2.0.0", "~1", false},
+           {"1.5.0", "1.x", true},
+           {"2.0.0", "1.x", false},
+           {"1.2.7", "1.2.*", true},
+           {"9.9.9", "*", true},
+           {"1.0.0", ">1", false},
+           {"2.0.0", ">1", true},
+           {"1.9.9", "<=1", true},
+           {"2.0.0", "<=1", false},
+           {"3.1.0", "^1.2 || ^3", true},
+           {"2.1.0", "^1.2 || ^3", false},
+           {"1.5.0", ">= 1.2 < 2", true},
+           {"1.3.0-rc.1", "^1.2.0", false},
+           {"1.2.0-rc.2", ">=1.2.0-rc.1", true},
+           {"1.2.0-rc.1", "1.2.0-rc.1", true},
            {"1.3.0-rc.1", ">=1.2.0-rc.1", false},
        }) {
     INFO(one.version << " in " << one.range);
-    CHECK(with("version", "M.satisfies('" + std::string(one.version) + "', '" + one.range + "')") == (one.holds ? "true" : "false"));
+    CHECK(with("version", "M.satisfies('" + std::string(one.version) + "', '" + one.range + "')") ==
+          (one.holds ? "true" : "false"));
   }
   CHECK(with("version", "M.satisfies('1.2', '^1')") == "error: `1.2` is not a version such as 1.2.3 or v1.2.3-rc.1");
   CHECK(with("version", "M.satisfies('1.2.3', 'newer')") == "error: `newer` is not a range of versions: see `newer`");
-  CHECK(with("version", "M.satisfies('1.2.3', '=> 1')") == "error: `=> 1` is not a range of versions: there is no `=>`");
-  CHECK(with("version", "M.satisfies('1.2.3', '^1 ||')") == "error: `^1 ||` is not a range of versions: an alternative is empty");
+  CHECK(with("version", "M.satisfies('1.2.3', '=> 1')") ==
+        "error: `=> 1` is not a range of versions: there is no `=>`");
+  CHECK(with("version", "M.satisfies('1.2.3', '^1 ||')") ==
+        "error: `^1 ||` is not a range of versions: an alternative is empty");
 }
 
 TEST_CASE("columns") {
-  const std::string df = R"({"params":{"text":"Filesystem Size Used Mounted\n/dev/a 10 5 /\n\n/dev/b 20 1 /mnt/my disk\n"}})";
-  CHECK(with("columns", "M.parse(params.text)", "", df) ==
-        R"([{"Filesystem":"/dev/a","Mounted":"/","Size":"10","Used":"5"},{"Filesystem":"/dev/b","Mounted":"/mnt/my disk","Size":"20","Used":"1"}])");
-  CHECK(with("columns", "M.parse('a 1\\nb 2', { header = false, names = { 'k', 'v' } })") == R"([{"k":"a","v":"1"},{"k":"b","v":"2"}])");
-  CHECK(with("columns", "M.parse('a', { header = false })") == "error: columns.parse needs `names` when there is no header");
+  const std::string df =
+      R"({"params":{"text":"Filesystem Size Used Mounted\n/dev/a 10 5 /\n\n/dev/b 20 1 /mnt/my disk\n"}})";
+  CHECK(
+      with("columns", "M.parse(params.text)", "", df) ==
+      R"([{"Filesystem":"/dev/a","Mounted":"/","Size":"10","Used":"5"},{"Filesystem":"/dev/b","Mounted":"/mnt/my disk","Size":"20","Used":"1"}])");
+  CHECK(with("columns", "M.parse('a 1\\nb 2', { header = false, names = { 'k', 'v' } })") ==
+        R"([{"k":"a","v":"1"},{"k":"b","v":"2"}])");
+  CHECK(with("columns", "M.parse('a', { header = false })") ==
+        "error: columns.parse needs `names` when there is no header");
   CHECK(with("columns", "M.parse('')") == "[]");
-  const std::string ps = R"({"params":{"text":"NAME    CREATED AT   PORTS\nweb     2 days ago   80\nworker  1 hour ago   \n"}})";
-  CHECK(with("columns", "M.parse_fixed(params.text)", "", ps) ==
-        R"([{"CREATED AT":"2 days ago","NAME":"web","PORTS":"80"},{"CREATED AT":"1 hour ago","NAME":"worker","PORTS":""}])");
+  const std::string ps =
+      R"({"params":{"text":"NAME    CREATED AT   PORTS\nweb     2 days ago   80\nworker  1 hour ago   \n"}})";
+  CHECK(
+      with("columns", "M.parse_fixed(params.text)", "", ps) ==
+      R"([{"CREATED AT":"2 days ago","NAME":"web","PORTS":"80"},{"CREATED AT":"1 hour ago","NAME":"worker","PORTS":""}])");
   CHECK(with("columns", "M.format({ { host = 'a', n = 7 }, { host = 'möwe', n = 120 } }, { 'host', 'n' })") ==
         R"("host    n\na       7\nmöwe  120")");
 }
@@ -115,14 +148,16 @@ TEST_CASE("prometheus") {
       "http_requests_total{method=\\\"get\\\",code=\\\"200\\\"} 1027 1395066363000\\n"
       "http_requests_total{method=\\\"post\\\", code=\\\"500\\\",} 3\\n"
       "# TYPE up gauge\\nup 1\\nweird{path=\\\"C:\\\\\\\\a\\\\\\\"}\\\\n\\\"} +Inf\\n"
-      "# TYPE t histogram\\nt_bucket{le=\\\"0.1\\\"} 10\\nt_bucket{le=\\\"0.5\\\"} 20\\nt_bucket{le=\\\"+Inf\\\"} 20\\nt_sum 3.5\\nt_count 20\\n";
+      "# TYPE t histogram\\nt_bucket{le=\\\"0.1\\\"} 10\\nt_bucket{le=\\\"0.5\\\"} 20\\nt_bucket{le=\\\"+Inf\\\"} "
+      "20\\nt_sum 3.5\\nt_count 20\\n";
   const std::string values = "{\"params\":{\"text\":\"" + text + "\"}}";
   const auto prometheus = [&](const std::string& expression) {
     return with("prometheus", expression, "local s = M.parse(params.text)", values);
   };
   CHECK(prometheus("#s") == "9");
   CHECK(prometheus("M.value(s, 'up')") == "1");
-  CHECK(prometheus("s[1]") == R"({"labels":{"code":"200","method":"get"},"name":"http_requests_total","type":"counter","value":1027})");
+  CHECK(prometheus("s[1]") ==
+        R"({"labels":{"code":"200","method":"get"},"name":"http_requests_total","type":"counter","value":1027})");
   CHECK(prometheus("M.value(s, 'http_requests_total', { code = 500 })") == "3");
   CHECK(prometheus("M.sum(s, 'http_requests_total')") == "1030");
   CHECK(prometheus("M.sum(s, 'nothing')") == "0");

@@ -4,8 +4,8 @@
 #include <catch2/catch.hpp>
 
 #include "base/packed_value.h"
-#include "script/script.h"
 #include "expr/lua_testing.h"
+#include "script/script.h"
 
 namespace runbook {
 namespace {
@@ -17,7 +17,8 @@ struct Ran {
 
 Ran run(ScriptJob job, std::size_t memory = script_memory) {
   Ran ran;
-  ran.end = run_script(job, [&](ScriptOutput, std::string_view text) { ran.log += text; }, memory);
+  ran.end = run_script(
+      job, [&](ScriptOutput, std::string_view text) { ran.log += text; }, memory);
   return ran;
 }
 Ran run(const std::string& text, const std::string& values = "{}") { return run(ScriptJob{text, {}, json(values)}); }
@@ -27,7 +28,8 @@ std::string result(const ScriptEnd& end) {
   if (end.kind == ScriptEnd::Kind::failed) return "failed: " + end.message;
   if (end.kind == ScriptEnd::Kind::returned) return to_json(end.outputs);
   std::string text = "broken: " + end.message;
-  for (const auto& place : end.trace) text += " @" + place.module + (place.module.empty() ? "" : ":") + std::to_string(place.line);
+  for (const auto& place : end.trace)
+    text += " @" + place.module + (place.module.empty() ? "" : ":") + std::to_string(place.line);
   return text;
 }
 std::string result(const std::string& text, const std::string& values = "{}") { return result(run(text, values).end); }
@@ -38,7 +40,8 @@ TEST_CASE("a script returns its outputs") {
   CHECK(result("local x = 1") == "{}");
   CHECK(result("return {}") == "{}");
   CHECK(result("return nil") == "{}");
-  CHECK(result("return 3") == "broken: the script returns an integer, not its outputs: a table such as `{ count = 3 }`");
+  CHECK(result("return 3") ==
+        "broken: the script returns an integer, not its outputs: a table such as `{ count = 3 }`");
   CHECK(result("return {1, 2}") ==
         "broken: the script returns a list, not its outputs: a table with names, such as `{ count = 3 }`");
   CHECK(result("return { ['a-b'] = 1 }") ==
@@ -50,11 +53,15 @@ TEST_CASE("a script returns its outputs") {
 TEST_CASE("a script sees the run's data") {
   const std::string values = R"({"params":{"v":"v1.2.3","none":null},"attempt":2,
       "steps":{"a":{"ok":true,"stdout":"{\"n\": 7}","outputs":{"x":[1,2]}}}})";
-  CHECK(result("return { v = params.v, n = steps.a.json.n, x = steps.a.outputs.x[2], a = attempt, none = params.none == nil }", values) ==
-        R"({"a":2,"n":7,"none":true,"v":"v1.2.3","x":2})");
-  CHECK(result("local p = params\nreturn { v = p.w }", values) == "broken: `params.w` does not exist; did you mean `v`? @2");
-  CHECK(result("return { v = steps.a.outputs.y }", values) == "broken: `steps.a.outputs.y` does not exist; did you mean `x`? @1");
-  CHECK(result("log(steps.a.json.m.deep)", values) == "broken: `steps.a.json.m` does not exist or is null; did you mean `n`? @1");
+  CHECK(result("return { v = params.v, n = steps.a.json.n, x = steps.a.outputs.x[2], a = attempt, none = params.none "
+               "== nil }",
+               values) == R"({"a":2,"n":7,"none":true,"v":"v1.2.3","x":2})");
+  CHECK(result("local p = params\nreturn { v = p.w }", values) ==
+        "broken: `params.w` does not exist; did you mean `v`? @2");
+  CHECK(result("return { v = steps.a.outputs.y }", values) ==
+        "broken: `steps.a.outputs.y` does not exist; did you mean `x`? @1");
+  CHECK(result("log(steps.a.json.m.deep)", values) ==
+        "broken: `steps.a.json.m` does not exist or is null; did you mean `n`? @1");
 }
 
 TEST_CASE("log writes lines as they come") {
@@ -86,15 +93,20 @@ TEST_CASE("an error says what and where") {
 }
 
 TEST_CASE("pcall catches errors as plain messages") {
-  CHECK(result("local ok, why = pcall(function() error('no route') end)\nreturn { ok = ok, why = why }") == R"({"ok":false,"why":"no route"})");
-  CHECK(result("local ok, why = pcall(json.decode, '{')\nreturn { ok = ok, text = contains(why, 'JSON') }") == R"({"ok":false,"text":true})");
-  CHECK(result("local ok, a, b = pcall(function(x) return x, 2 end, 1)\nreturn { ok = ok, sum = a + b }") == R"({"ok":true,"sum":3})");
+  CHECK(result("local ok, why = pcall(function() error('no route') end)\nreturn { ok = ok, why = why }") ==
+        R"({"ok":false,"why":"no route"})");
+  CHECK(result("local ok, why = pcall(json.decode, '{')\nreturn { ok = ok, text = contains(why, 'JSON') }") ==
+        R"({"ok":false,"text":true})");
+  CHECK(result("local ok, a, b = pcall(function(x) return x, 2 end, 1)\nreturn { ok = ok, sum = a + b }") ==
+        R"({"ok":true,"sum":3})");
 }
 
 TEST_CASE("nothing differs from run to run") {
-  CHECK(result("local keys = {}\nfor k in pairs({ c = 1, a = 2, b = 3 }) do keys[#keys + 1] = k end\nreturn { k = table.concat(keys) }") == R"({"k":"abc"})");
+  CHECK(result("local keys = {}\nfor k in pairs({ c = 1, a = 2, b = 3 }) do keys[#keys + 1] = k end\nreturn { k = "
+               "table.concat(keys) }") == R"({"k":"abc"})");
   CHECK(result("log(string.format('%p', {}))").starts_with("broken: `string.format` has no `%p`"));
-  CHECK(result("return { t = string.format('%s|%5.1f|%%|%q', {1, 2}, 2.25, 'a') }") == R"({"t":"[1,2]|  2.2|%|\"a\""})");
+  CHECK(result("return { t = string.format('%s|%5.1f|%%|%q', {1, 2}, 2.25, 'a') }") ==
+        R"({"t":"[1,2]|  2.2|%|\"a\""})");
   // Stable, whatever the comparison.
   CHECK(result(R"(
     local list = {}
@@ -123,32 +135,42 @@ TEST_CASE("a script has more of Lua than an expression has") {
 
 TEST_CASE("what a script cannot reach is not there at run time either") {
   CHECK(result("local g = getmetatable('').__index\nlog(type(g))") == "{}");
-  for (const auto* name : {"os", "io", "load", "dofile", "collectgarbage", "debug", "package", "coroutine", "next", "_G", "print"}) {
+  for (const auto* name :
+       {"os", "io", "load", "dofile", "collectgarbage", "debug", "package", "coroutine", "next", "_G", "print"}) {
     INFO(name);
-    CHECK(result(std::string("log(type(") + name + "))").starts_with("broken: `" + std::string(name) + "` is not known"));
+    CHECK(
+        result(std::string("log(type(") + name + "))").starts_with("broken: `" + std::string(name) + "` is not known"));
   }
 }
 
 TEST_CASE("the memory of a script is limited") {
   const std::string hog = "local t = {}\nfor i = 1, 1e9 do t[i] = ('x'):rep(1000) .. i end";
-  CHECK(result(run(ScriptJob{hog, {}, Value::map()}, 8 << 20).end) == "broken: the script used more than 8 MiB of memory");
-  const std::string caught = "local ok = pcall(function() local s = 'x' while true do s = s .. s end end)\nreturn { ok = ok }";
-  CHECK(result(run(ScriptJob{caught, {}, Value::map()}, 8 << 20).end).starts_with("broken: the script used more than 8 MiB of memory"));
+  CHECK(result(run(ScriptJob{hog, {}, Value::map()}, 8 << 20).end) ==
+        "broken: the script used more than 8 MiB of memory");
+  const std::string caught =
+      "local ok = pcall(function() local s = 'x' while true do s = s .. s end end)\nreturn { ok = ok }";
+  CHECK(result(run(ScriptJob{caught, {}, Value::map()}, 8 << 20).end)
+            .starts_with("broken: the script used more than 8 MiB of memory"));
   CHECK(result("local function f() return 1 + f() end\nf()").starts_with("broken: calls itself too deeply"));
 }
 
 TEST_CASE("modules are loaded once and see no data") {
   ScriptJob job;
   job.values = json(R"({"params":{"v":1}})");
-  job.modules = {{"stats", "local M = {}\nM.loads = 0\nfunction M.mean(l)\n  M.loads = M.loads + 1\n  return avg(l)\nend\nreturn M"},
-                 {"uses", "local stats = require 'stats'\nreturn { mean = stats.mean }"},
-                 {"empty", "local x = 1"},
-                 {"broken", "local M = {}\nfunction M.f(x)\n  return x.y.z\nend\nreturn M"}};
+  job.modules = {
+      {"stats",
+       "local M = {}\nM.loads = 0\nfunction M.mean(l)\n  M.loads = M.loads + 1\n  return avg(l)\nend\nreturn M"},
+      {"uses", "local stats = require 'stats'\nreturn { mean = stats.mean }"},
+      {"empty", "local x = 1"},
+      {"broken", "local M = {}\nfunction M.f(x)\n  return x.y.z\nend\nreturn M"}};
   const auto with = [&](const std::string& text) {
     job.text = text;
     return result(run(job).end);
   };
-  CHECK(with("local s, u = require 'stats', require 'uses'\nu.mean({1, 3})\nreturn { m = s.mean({1, 2}), n = s.loads }") == R"({"m":1.5,"n":2})");
+  CHECK(
+      with(
+          "local s, u = require 'stats', require 'uses'\nu.mean({1, 3})\nreturn { m = s.mean({1, 2}), n = s.loads }") ==
+      R"({"m":1.5,"n":2})");
   CHECK(with("require 'empty'") == "broken: the module `empty` returns nothing; end it with `return M` @1");
   CHECK(with("local b = require 'broken'\n\nb.f({})") == "broken: `y` (nil) has no fields @broken:3 @3");
   CHECK(with("require('other')") == "broken: `require` knows no module `other` @1");

@@ -55,19 +55,22 @@ TEST_CASE("a script may do what a small program needs") {
 
 TEST_CASE("what a script reads from outside is known") {
   Diagnostics diagnostics;
-  const auto script = parse_script(text_of("local p = params.version\nlog(p, steps.a.outputs['x'], steps[p])\nreturn { run = run.id }"),
-                                   Dialect::script, diagnostics);
+  const auto script =
+      parse_script(text_of("local p = params.version\nlog(p, steps.a.outputs['x'], steps[p])\nreturn { run = run.id }"),
+                   Dialect::script, diagnostics);
   REQUIRE(diagnostics.errors() == 0);
   std::vector<std::vector<std::string>> paths;
   for (const auto& reference : script.references) paths.push_back(reference.path);
-  CHECK(paths == std::vector<std::vector<std::string>>{{"params", "version"}, {"steps", "a", "outputs", "x"}, {"steps"}, {"run", "id"}});
+  CHECK(paths == std::vector<std::vector<std::string>>{
+                     {"params", "version"}, {"steps", "a", "outputs", "x"}, {"steps"}, {"run", "id"}});
   CHECK(script.references[2].dynamic);
 }
 
 TEST_CASE("names of modules are known") {
   Diagnostics diagnostics;
-  const auto script = parse_script(text_of("local s = require \"stats\"\nlocal v = require('version')\nreturn { m = s.mean(v) }"),
-                                   Dialect::script, diagnostics);
+  const auto script =
+      parse_script(text_of("local s = require \"stats\"\nlocal v = require('version')\nreturn { m = s.mean(v) }"),
+                   Dialect::script, diagnostics);
   REQUIRE(diagnostics.errors() == 0);
   REQUIRE(script.required.size() == 2);
   CHECK(script.required[0].value == "stats");
@@ -80,22 +83,29 @@ TEST_CASE("mistakes of a script have a place and a way out") {
   CHECK(script_problems("local x = 1\nlog(x ++ 1)") == "RB030 2:8 unexpected `+`");
   CHECK(script_problems("x = 1") == "RB033 1:1 a script has no variable `x` (declare it first: `local x = …`)");
   CHECK(script_problems("local x = 1\nx += 1") == "RB030 2:3 unexpected `+=` (write `x = x + …`)");
-  CHECK(script_problems("params.x = 1") == "RB033 1:1 `params` cannot be changed (keep a value of your own: `local x = …`)");
+  CHECK(script_problems("params.x = 1") ==
+        "RB033 1:1 `params` cannot be changed (keep a value of your own: `local x = …`)");
   CHECK(script_problems("log = 1") == "RB033 1:1 `log` cannot be changed (keep a value of your own: `local x = …`)");
   CHECK(script_problems("function f() end") == "RB033 1:10 a script cannot define `f` (write `local function`)");
-  CHECK(script_problems("function params.f() end") == "RB033 1:10 `params` cannot be changed (keep a value of your own: `local x = …`)");
+  CHECK(script_problems("function params.f() end") ==
+        "RB033 1:10 `params` cannot be changed (keep a value of your own: `local x = …`)");
   CHECK(script_problems("print('x')") == "RB033 1:1 `print` is not available in scripts (write `log(text)`)");
   CHECK(script_problems("return { t = os.time() }") ==
-        "RB033 1:14 `os` is not available in scripts (a script has no I/O, clock or randomness, and loads no code but modules by `require`)");
+        "RB033 1:14 `os` is not available in scripts (a script has no I/O, clock or randomness, and loads no code but "
+        "modules by `require`)");
   CHECK(script_problems("local n = math.random()") == "RB031 1:16 `math.random` does not exist");
   CHECK(script_problems("logg('x')") == "RB031 1:1 `logg` is not known; did you mean `log`?");
-  CHECK(script_problems("log(('x'):foo(), string.fromat('x'))") == "RB031 1:25 `string.fromat` does not exist; did you mean `format`?");
+  CHECK(script_problems("log(('x'):foo(), string.fromat('x'))") ==
+        "RB031 1:25 `string.fromat` does not exist; did you mean `format`?");
   CHECK(script_problems("log(\"${{ params.x }}\")") == "");
-  CHECK(script_problems("log(${{ params.x }})") == "RB030 1:5 unexpected `$` (a script is plain Lua: write `params.x`, without `${{ }}`)");
+  CHECK(script_problems("log(${{ params.x }})") ==
+        "RB030 1:5 unexpected `$` (a script is plain Lua: write `params.x`, without `${{ }}`)");
   CHECK(script_problems("local m = require(params.x)") ==
-        "RB033 1:11 `require` needs the module's name as plain text (write `require \"name\"`: what a run uses is known before it runs)");
+        "RB033 1:11 `require` needs the module's name as plain text (write `require \"name\"`: what a run uses is "
+        "known before it runs)");
   CHECK(script_problems("  \n -- nothing\n") == "RB030 1:1 a script is missing");
-  CHECK(script_problems(std::string(300 << 10, ' ') + "x") == "RB030 1:1 the script is longer than 262144 bytes (move parts of it into modules)");
+  CHECK(script_problems(std::string(300 << 10, ' ') + "x") ==
+        "RB030 1:1 the script is longer than 262144 bytes (move parts of it into modules)");
 }
 
 TEST_CASE("a module sees no data") {

@@ -1,7 +1,6 @@
 // Every context a hole can stand in, run by the real bash and dash with values that try to get out: the value arrives
 // as it is, or the hole was refused.
 #include <catch2/catch.hpp>
-
 #include <string_view>
 
 #include "base/text.h"
@@ -121,7 +120,8 @@ const std::vector<Allowed> allowed{
 };
 
 std::string replaced(std::string text, const std::string& value) {
-  for (auto at = text.find('@'); at != std::string::npos; at = text.find('@', at + value.size())) text.replace(at, 1, value);
+  for (auto at = text.find('@'); at != std::string::npos; at = text.find('@', at + value.size()))
+    text.replace(at, 1, value);
   return text;
 }
 

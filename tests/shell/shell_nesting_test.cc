@@ -1,7 +1,6 @@
 // Random nestings of quotes, substitutions and here-documents around a hole, judged by the real shells: what arrives
 // must be the value, or the hole was refused.
 #include <catch2/catch.hpp>
-
 #include <random>
 
 #include "base/text.h"
@@ -12,9 +11,12 @@ namespace {
 
 const std::string hole = "${{ params.x }}";
 const std::string harmless = "SAFE";
-const std::vector<std::string> hostile{"$(touch CANARY)`touch CANARY`",  "'; touch CANARY; \"; touch CANARY; '",
-                                       "a[$(touch CANARY)]",             ") touch CANARY; } ; touch CANARY #",
-                                       "* ~ {a,b} \\ $HOME",             "\nEOF\ntouch CANARY\n)\nx"};
+const std::vector<std::string> hostile{"$(touch CANARY)`touch CANARY`",
+                                       "'; touch CANARY; \"; touch CANARY; '",
+                                       "a[$(touch CANARY)]",
+                                       ") touch CANARY; } ; touch CANARY #",
+                                       "* ~ {a,b} \\ $HOME",
+                                       "\nEOF\ntouch CANARY\n)\nx"};
 
 class Generator {
  public:
@@ -36,11 +38,68 @@ class Generator {
 
   // Anything at all, the hole somewhere in it.
   std::string garbage() {
-    static const std::vector<std::string> pieces{
-        "'", "\"", "`", "$(", ")", "(", "((", "))", "${a:-", "}", "{", "$((", "\\", "\n", " ", ";", "|", "&&", "||",
-        "<<EOF\n", "\nEOF\n", "<<'EOF'\n", "<<-E\n", "\nE\n", "#", " # ", "$'", "$\"", "case a in a) ", ";; esac", "if :; then ",
-        "; fi", "for i in a ", "; do ", "; done", "[[ a == ", " ]]", "printf '<%s>' ", "a=", "a=(", "a[", "]", "$a", "$1", "~",
-        "*", "{1..", "<(", "echo ", "cat ", ": ", "! ", "{ ", "; }", "> f", "< f", "<<< ", "x", "=", "\t", "\\\n", "$"};
+    static const std::vector<std::string> pieces{"'",
+                                                 "\"",
+                                                 "`",
+                                                 "$(",
+                                                 ")",
+                                                 "(",
+                                                 "((",
+                                                 "))",
+                                                 "${a:-",
+                                                 "}",
+                                                 "{",
+                                                 "$((",
+                                                 "\\",
+                                                 "\n",
+                                                 " ",
+                                                 ";",
+                                                 "|",
+                                                 "&&",
+                                                 "||",
+                                                 "<<EOF\n",
+                                                 "\nEOF\n",
+                                                 "<<'EOF'\n",
+                                                 "<<-E\n",
+                                                 "\nE\n",
+                                                 "#",
+                                                 " # ",
+                                                 "$'",
+                                                 "$\"",
+                                                 "case a in a) ",
+                                                 ";; esac",
+                                                 "if :; then ",
+                                                 "; fi",
+                                                 "for i in a ",
+                                                 "; do ",
+                                                 "; done",
+                                                 "[[ a == ",
+                                                 " ]]",
+                                                 "printf '<%s>' ",
+                                                 "a=",
+                                                 "a=(",
+                                                 "a[",
+                                                 "]",
+                                                 "$a",
+                                                 "$1",
+                                                 "~",
+                                                 "*",
+                                                 "{1..",
+                                                 "<(",
+                                                 "echo ",
+                                                 "cat ",
+                                                 ": ",
+                                                 "! ",
+                                                 "{ ",
+                                                 "; }",
+                                                 "> f",
+                                                 "< f",
+                                                 "<<< ",
+                                                 "x",
+                                                 "=",
+                                                 "\t",
+                                                 "\\\n",
+                                                 "$"};
     std::string text = pick(4) == 0 ? "" : "printf '<%s>' ";
     const int count = 2 + pick(9), at = pick(count);
     for (int i = 0; i < count; ++i) {
@@ -54,10 +113,18 @@ class Generator {
   int pick(int below) { return static_cast<int>(random_() % static_cast<unsigned>(below)); }
 
   std::string plain() {
-    static const std::vector<Word> words{{"ab", "ab"},         {"'a \"b'", "a \"b"},      {"\"a 'b\"", "a 'b"},
-                                         {"\\'", "'"},         {"\\\"", "\""},            {"\"\\\"#(\"", "\"#("},
-                                         {"'#;)'", "#;)"},     {"$((1+2))", "3"},         {"\"$(printf x)\"", "x"},
-                                         {"\"${HOME#/}\"", "nonexistent"}, {"''", ""},    {"\"}\"", "}"}};
+    static const std::vector<Word> words{{"ab", "ab"},
+                                         {"'a \"b'", "a \"b"},
+                                         {"\"a 'b\"", "a 'b"},
+                                         {"\\'", "'"},
+                                         {"\\\"", "\""},
+                                         {"\"\\\"#(\"", "\"#("},
+                                         {"'#;)'", "#;)"},
+                                         {"$((1+2))", "3"},
+                                         {"\"$(printf x)\"", "x"},
+                                         {"\"${HOME#/}\"", "nonexistent"},
+                                         {"''", ""},
+                                         {"\"}\"", "}"}};
     const auto& chosen = words[static_cast<std::size_t>(pick(static_cast<int>(words.size())))];
     last_plain_ = chosen.means;
     return chosen.code;

@@ -36,9 +36,9 @@ ShellRun ShellRoom::run(Shell shell, const std::string& script, const Environmen
   std::vector<char*> envp;
   for (auto& variable : variables) envp.push_back(variable.data());
   envp.push_back(nullptr);
-  std::vector<std::string> words = shell == Shell::bash
-                                       ? std::vector<std::string>{"bash", "--noprofile", "--norc", "-euo", "pipefail", file}
-                                       : std::vector<std::string>{"dash", "-eu", file};
+  std::vector<std::string> words =
+      shell == Shell::bash ? std::vector<std::string>{"bash", "--noprofile", "--norc", "-euo", "pipefail", file}
+                           : std::vector<std::string>{"dash", "-eu", file};
   std::vector<char*> argv;
   for (auto& word : words) argv.push_back(word.data());
   argv.push_back(nullptr);

@@ -1,9 +1,9 @@
 // Named locks: names that are safe files, tickets in order, locks that are kept and resolved.
-#include <catch2/catch.hpp>
 #include <poll.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <catch2/catch.hpp>
 #include <set>
 
 #include "journal/fixture.h"
@@ -68,9 +68,10 @@ TEST_CASE("every name of a lock is a file name of its own") {
   CHECK(lock_file_name("deploy-prod_1.x") == "deploy-prod_1.x");
   CHECK(lock_file_name("../x") == "%2e.%2fx");
   std::set<std::string> seen;
-  for (const auto& name : {std::string(""), std::string("."), std::string(".."), std::string("a/b"), std::string("a%2fb"),
-                           std::string("a b"), std::string("A"), std::string("a"), std::string("a\0b", 3),
-                           std::string(500, 'x'), std::string(501, 'x'), std::string(120, 'x'), std::string(120, '/')}) {
+  for (const auto& name :
+       {std::string(""), std::string("."), std::string(".."), std::string("a/b"), std::string("a%2fb"),
+        std::string("a b"), std::string("A"), std::string("a"), std::string("a\0b", 3), std::string(500, 'x'),
+        std::string(501, 'x'), std::string(120, 'x'), std::string(120, '/')}) {
     const auto file = lock_file_name(name);
     INFO(file);
     CHECK(seen.insert(file).second);

@@ -5,10 +5,10 @@
 #include <catch2/catch.hpp>
 #include <filesystem>
 
-#include "store/files/anchor.h"
 #include "journal/damage.h"
 #include "journal/fixture.h"
 #include "journal/reader.h"
+#include "store/files/anchor.h"
 #include "store/files/verify.h"
 
 using namespace runbook;

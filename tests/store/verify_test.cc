@@ -50,8 +50,7 @@ TEST_CASE("a finished run verifies and says what was looked at") {
   CHECK(result.head == run.head);
   CHECK(result.outcome == RunOutcome::rolled_back);
   CHECK_FALSE(result.live);
-  CHECK(result.checked ==
-        std::vector<std::string>{"chain of 17 records", "the runbook's snapshot", "seal", "1 log"});
+  CHECK(result.checked == std::vector<std::string>{"chain of 17 records", "the runbook's snapshot", "seal", "1 log"});
   CHECK(result.not_checked == std::vector<std::string>{"anchors: there are none"});
 
   run.anchor();
@@ -117,8 +116,7 @@ TEST_CASE("a cut is classified at every byte") {
   classify_all(false);
   run.anchor();
   classify_all(true);
-  CHECK(verify(run, Damage(run.bytes).cut(run.ends[13])).summary() ==
-        "cut short: anchor says 17 records, file has 14");
+  CHECK(verify(run, Damage(run.bytes).cut(run.ends[13])).summary() == "cut short: anchor says 17 records, file has 14");
   CHECK(verify(run, Damage(run.bytes)).verdict == Verdict::intact_sealed);
 }
 

@@ -18,8 +18,8 @@ std::string caller(lua_State* state) {
 }
 
 void refuse(lua_State* state, int index, std::string_view wanted) {
-  Interpreter::of(state).fail(caller(state) + " needs " + std::string(wanted) + " as argument " + std::to_string(index) +
-                              ", not " + std::string(kind_of(state, index)));
+  Interpreter::of(state).fail(caller(state) + " needs " + std::string(wanted) + " as argument " +
+                              std::to_string(index) + ", not " + std::string(kind_of(state, index)));
 }
 
 std::string_view text(lua_State* state, int index) {

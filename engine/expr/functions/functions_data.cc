@@ -9,10 +9,10 @@
 #include "base/hash.h"
 #include "base/value.h"
 #include "expr/functions/functions.h"
-#include "expr/interpreter.h"
-#include "expr/lua_values.h"
 #include "expr/functions/semver.h"
 #include "expr/functions/timestamp.h"
+#include "expr/interpreter.h"
+#include "expr/lua_values.h"
 
 namespace runbook {
 namespace {
@@ -142,11 +142,16 @@ int time_format(lua_State* state) {
 }
 
 constexpr std::array functions{
-    Function{"json.encode", json_encode},     Function{"json.decode", json_decode},
-    Function{"base64.encode", base64_encode}, Function{"base64.decode", base64_decode},
-    Function{"sha256", sha256_of},            Function{"url.encode", url_encode},
-    Function{"semver.compare", semver_compare}, Function{"duration", duration_of},
-    Function{"bytes", bytes_of},              Function{"time.parse", time_parse},
+    Function{"json.encode", json_encode},
+    Function{"json.decode", json_decode},
+    Function{"base64.encode", base64_encode},
+    Function{"base64.decode", base64_decode},
+    Function{"sha256", sha256_of},
+    Function{"url.encode", url_encode},
+    Function{"semver.compare", semver_compare},
+    Function{"duration", duration_of},
+    Function{"bytes", bytes_of},
+    Function{"time.parse", time_parse},
     Function{"time.format", time_format},
 };
 

@@ -181,7 +181,8 @@ struct Sum {
   bool exact = true;
   void add(lua_State* state, int index) {
     number += lua_tonumber(state, index);
-    if (!lua_isinteger(state, index) || __builtin_add_overflow(whole, lua_tointeger(state, index), &whole)) exact = false;
+    if (!lua_isinteger(state, index) || __builtin_add_overflow(whole, lua_tointeger(state, index), &whole))
+      exact = false;
   }
 };
 
@@ -246,10 +247,17 @@ int otherwise(lua_State* state) {
 }
 
 constexpr std::array functions{
-    Function{"contains", contains}, Function{"keys", keys},       Function{"map", map},
-    Function{"filter", filter},     Function{"sum", sum},         Function{"min", extreme<LUA_OPLT, false>},
-    Function{"max", extreme<LUA_OPLT, true>},                     Function{"avg", average},
-    Function{"percent", percent},   Function{"default", otherwise}, Function{"pairs", pairs},
+    Function{"contains", contains},
+    Function{"keys", keys},
+    Function{"map", map},
+    Function{"filter", filter},
+    Function{"sum", sum},
+    Function{"min", extreme<LUA_OPLT, false>},
+    Function{"max", extreme<LUA_OPLT, true>},
+    Function{"avg", average},
+    Function{"percent", percent},
+    Function{"default", otherwise},
+    Function{"pairs", pairs},
     Function{"ipairs", ipairs},
 };
 

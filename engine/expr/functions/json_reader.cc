@@ -41,7 +41,8 @@ class LuaBuilder : public nlohmann::json_sax<nlohmann::json> {
  private:
   static std::string describe(std::size_t position, std::string message) {
     // "[json.exception.parse_error.101] parse error at line 1, column 2: syntax error while …: REASON"
-    if (message.find("number overflow") != std::string::npos) return "a number is too large at byte " + std::to_string(position);
+    if (message.find("number overflow") != std::string::npos)
+      return "a number is too large at byte " + std::to_string(position);
     const auto begin = message.find("syntax error while");
     const auto dash = message.find(" - ", begin == std::string::npos ? 0 : begin);
     auto reason = dash == std::string::npos ? std::string() : message.substr(dash + 3);

@@ -50,7 +50,8 @@ std::string habit(const LuaToken& token, const LuaToken* next, bool expression) 
   if (token.text == "?") return "write `condition and this or that`";
   if (token.text == "=>" || token.text == "->") return "write `function(x) return … end`";
   if (token.text == "$" || token.text == "`")
-    return expression ? "an expression is plain Lua, without `$`" : "a script is plain Lua: write `params.x`, without `${{ }}`";
+    return expression ? "an expression is plain Lua, without `$`"
+                      : "a script is plain Lua: write `params.x`, without `${{ }}`";
   if (token.text == "+=" || token.text == "-=") return "write `x = x + …`";
   return "";
 }

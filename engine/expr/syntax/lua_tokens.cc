@@ -14,8 +14,8 @@ bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')
 bool is_blank(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
 
 constexpr std::array<std::string_view, 22> keywords{
-    "and",   "break", "do",  "else", "elseif", "end",    "false", "for",  "function", "goto",  "if",
-    "in",    "local", "nil", "not",  "or",     "repeat", "return", "then", "true",     "until", "while"};
+    "and", "break", "do",  "else", "elseif", "end",    "false",  "for",  "function", "goto",  "if",
+    "in",  "local", "nil", "not",  "or",     "repeat", "return", "then", "true",     "until", "while"};
 
 // Longest first. `!=`, `&&` and `||` are not Lua, but seeing them whole makes a better message.
 constexpr std::array<std::string_view, 16> long_symbols{"...", "..", "==", "~=", "<=", ">=", "<<", ">>",
@@ -105,7 +105,8 @@ std::optional<LuaToken> next_lua_token(std::string_view text, std::size_t i) {
 
 std::vector<LuaToken> lua_tokens(std::string_view text) {
   std::vector<LuaToken> tokens;
-  for (auto token = next_lua_token(text, 0); token; token = next_lua_token(text, token->end())) tokens.push_back(*token);
+  for (auto token = next_lua_token(text, 0); token; token = next_lua_token(text, token->end()))
+    tokens.push_back(*token);
   return tokens;
 }
 

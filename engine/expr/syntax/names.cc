@@ -11,16 +11,16 @@ using List = std::vector<std::string_view>;
 
 const List data{"params", "vars", "secrets", "env", "steps", "run", "result", "item", "index", "attempt"};
 const List strict{"params", "vars", "secrets", "env", "steps"};
-const List functions{"json",   "base64", "sha256", "url", "semver", "matches", "duration", "bytes", "time",
-                     "contains", "keys", "map", "filter", "sum", "min", "max", "avg", "percent", "default",
-                     "tostring", "tonumber", "type", "math", "string", "ipairs", "pairs"};
-const List script_functions{"log",  "fail",   "warn",         "require",      "pcall",  "error",  "assert",   "select",
-                            "table",  "setmetatable", "getmetatable", "rawget", "rawset", "rawequal", "rawlen",
-                            "utf8"};
-const List stock{"_ENV",     "_G",       "assert",  "collectgarbage", "coroutine",  "debug",        "dofile",  "error",
-                 "getmetatable", "io",   "load",    "loadfile",       "loadstring", "next",         "os",      "package",
-                 "pcall",    "print",    "rawequal", "rawget",        "rawlen",     "rawset",       "require", "select",
-                 "setmetatable", "table", "unpack", "utf8",           "warn",       "xpcall"};
+const List functions{"json",     "base64",   "sha256",   "url",    "semver", "matches", "duration", "bytes", "time",
+                     "contains", "keys",     "map",      "filter", "sum",    "min",     "max",      "avg",   "percent",
+                     "default",  "tostring", "tonumber", "type",   "math",   "string",  "ipairs",   "pairs"};
+const List script_functions{"log",    "fail",     "warn",   "require",      "pcall",        "error",
+                            "assert", "select",   "table",  "setmetatable", "getmetatable", "rawget",
+                            "rawset", "rawequal", "rawlen", "utf8"};
+const List stock{"_ENV",         "_G",    "assert",   "collectgarbage", "coroutine",  "debug",  "dofile",  "error",
+                 "getmetatable", "io",    "load",     "loadfile",       "loadstring", "next",   "os",      "package",
+                 "pcall",        "print", "rawequal", "rawget",         "rawlen",     "rawset", "require", "select",
+                 "setmetatable", "table", "unpack",   "utf8",           "warn",       "xpcall"};
 
 }  // namespace
 
@@ -33,9 +33,9 @@ bool is_function(std::string_view name, Dialect dialect) {
 bool is_stock_lua(std::string_view name) { return one_of(name, stock); }
 
 const List& result_fields() {
-  static const List fields{"outcome", "ok",    "attempts", "duration", "exit_code", "signal", "stdout",
-                           "stderr",  "lines", "json",     "status",   "headers",   "body",   "outputs",
-                           "size",    "sha256", "redirects"};
+  static const List fields{"outcome", "ok",      "attempts", "duration", "exit_code", "signal",
+                           "stdout",  "stderr",  "lines",    "json",     "status",    "headers",
+                           "body",    "outputs", "size",     "sha256",   "redirects"};
   return fields;
 }
 
@@ -48,11 +48,11 @@ const List& members(std::string_view name, Dialect dialect) {
   static const List none, codec{"encode", "decode"}, url{"encode"}, semver{"compare"}, time{"parse", "format"},
       math{"floor", "ceil", "abs"},
       string{"upper", "lower", "sub", "len", "rep", "split", "trim", "starts_with", "ends_with", "contains"};
-  static const List script_math{"floor", "ceil", "abs", "sqrt",      "fmod", "modf", "tointeger",  "type", "log",
-                                "exp",   "ult",  "sin", "cos",       "tan",  "asin", "acos",       "atan", "pi",
-                                "huge",  "min",  "max", "maxinteger", "mininteger"},
-      script_string{"upper", "lower", "sub",  "len",    "rep",  "split",  "trim", "starts_with", "ends_with", "contains",
-                    "byte",  "char",  "find", "format", "gsub", "gmatch", "match", "reverse"},
+  static const List script_math{"floor", "ceil", "abs",  "sqrt", "fmod", "modf",       "tointeger", "type",
+                                "log",   "exp",  "ult",  "sin",  "cos",  "tan",        "asin",      "acos",
+                                "atan",  "pi",   "huge", "min",  "max",  "maxinteger", "mininteger"},
+      script_string{"upper",    "lower", "sub",  "len",  "rep",    "split", "trim",   "starts_with", "ends_with",
+                    "contains", "byte",  "char", "find", "format", "gsub",  "gmatch", "match",       "reverse"},
       table{"insert", "remove", "concat", "sort", "unpack", "pack", "move"},
       utf8{"char", "charpattern", "codepoint", "codes", "len", "offset"};
   if (name == "json" || name == "base64") return codec;

@@ -10,10 +10,10 @@
 
 namespace runbook::names {
 
-bool is_data(std::string_view name);          // params, steps, result…
-bool is_strict_map(std::string_view name);    // its missing keys are errors
-bool is_function(std::string_view name, Dialect dialect);   // contains, json, string…; in scripts also log, table…
-bool is_stock_lua(std::string_view name);     // os, load, pcall…: absent from expressions, and mostly from scripts
+bool is_data(std::string_view name);                       // params, steps, result…
+bool is_strict_map(std::string_view name);                 // its missing keys are errors
+bool is_function(std::string_view name, Dialect dialect);  // contains, json, string…; in scripts also log, table…
+bool is_stock_lua(std::string_view name);  // os, load, pcall…: absent from expressions, and mostly from scripts
 
 // Fields of `result` and `steps.ID`, and of `run`.
 const std::vector<std::string_view>& result_fields();

@@ -52,7 +52,9 @@ class Walker {
   }
   Span place(std::size_t offset, std::size_t length) const { return text_.at(offset, length); }
 
-  void open(char kind, std::vector<std::string_view> locals = {}) { blocks_.push_back({kind, std::move(locals), {}, {}}); }
+  void open(char kind, std::vector<std::string_view> locals = {}) {
+    blocks_.push_back({kind, std::move(locals), {}, {}});
+  }
   void close() {
     if (blocks_.size() > 1) blocks_.pop_back();
   }
@@ -138,7 +140,8 @@ class Walker {
     } else if (token.is(";")) {
       declare_coming();
     } else if (token.is("=") && top().kind != '{' && is_expression()) {
-      refuse(token, "an expression cannot assign", "to compare, write `==`; to keep a value, use `local` or the step's `outputs`");
+      refuse(token, "an expression cannot assign",
+             "to compare, write `==`; to keep a value, use `local` or the step's `outputs`");
     }
   }
 
@@ -153,14 +156,15 @@ class Walker {
     const auto& token = tokens_[at_];
     if (at_ > 0 && ends_operand(tokens_[at_ - 1])) declare_coming();  // a new statement
     if (at_ > 0 && (is(at_ - 1, ".") || is(at_ - 1, ":") || is(at_ - 1, "::") || is(at_ - 1, "goto"))) return;
-    if (is(at_ + 1, "=") && top().kind == '{') return;     // the name of a field
-    if (is(at_ + 1, "=") && is_expression()) return;  // refused at its `=`
+    if (is(at_ + 1, "=") && top().kind == '{') return;  // the name of a field
+    if (is(at_ + 1, "=") && is_expression()) return;    // refused at its `=`
     if (is_local(token.text)) return;
     const auto reference = path();
     if (assigned(reference)) return refuse_target(token);
     if (names::is_data(token.text)) {
       if (dialect_ == Dialect::module)
-        return refuse(token, "a module does not see " + ticked(token.text), "let its functions take what they need as arguments");
+        return refuse(token, "a module does not see " + ticked(token.text),
+                      "let its functions take what they need as arguments");
       check_fields(reference);
       found_.data.push_back(reference);
     } else if (names::is_function(token.text, dialect_)) {
@@ -189,7 +193,8 @@ class Walker {
   void refuse_target(const LuaToken& token) {
     const bool given = names::is_data(token.text) || names::is_function(token.text, dialect_);
     refuse(token, given ? ticked(token.text) + " cannot be changed" : what() + " has no variable " + ticked(token.text),
-           given ? "keep a value of your own: `local x = …`" : "declare it first: `local " + std::string(token.text) + " = …`");
+           given ? "keep a value of your own: `local x = …`"
+                 : "declare it first: `local " + std::string(token.text) + " = …`");
   }
 
   // `require "name"` or `require("name")`.
@@ -197,8 +202,10 @@ class Walker {
     const auto at = is(at_ + 1, "(") ? at_ + 2 : at_ + 1;
     const auto name = at < tokens_.size() ? plain_string(tokens_[at]) : std::nullopt;
     if (!name)
-      return refuse(token, "`require` needs the module's name as plain text", "write `require \"name\"`: what a run uses is known before it runs");
-    found_.modules.push_back(Text{std::string(*name), place(tokens_[at].offset, tokens_[at].text.size()), false, false});
+      return refuse(token, "`require` needs the module's name as plain text",
+                    "write `require \"name\"`: what a run uses is known before it runs");
+    found_.modules.push_back(
+        Text{std::string(*name), place(tokens_[at].offset, tokens_[at].text.size()), false, false});
   }
 
   std::string instead_of(std::string_view name) const {
@@ -219,7 +226,9 @@ class Walker {
   }
 
   bool is_expression() const { return dialect_ == Dialect::expression; }
-  std::string kind() const { return is_expression() ? "expression" : dialect_ == Dialect::script ? "script" : "module"; }
+  std::string kind() const {
+    return is_expression() ? "expression" : dialect_ == Dialect::script ? "script" : "module";
+  }
   std::string what() const { return is_expression() ? "an expression" : "a " + kind(); }
   char top_kind() const { return blocks_.back().kind; }
 
@@ -262,7 +271,8 @@ class Walker {
     if (word == "null" || word == "None" || word == "undefined") error.help = "write `nil`";
     if (word == "True" || word == "TRUE") error.help = "write `true`";
     if (word == "False" || word == "FALSE") error.help = "write `false`";
-    if (is_expression() && part == 1 && reference.path[0] == "string" && error.message.find("did you") == std::string::npos)
+    if (is_expression() && part == 1 && reference.path[0] == "string" &&
+        error.message.find("did you") == std::string::npos)
       error.help = "to search, use `contains(text, part)` or `matches(text, re2)`";
     if (part == 0 && names::one_of(word, names::result_fields()))
       error.help = "write `result." + word + "`, or `steps.ID." + word + "` for a step before this one";

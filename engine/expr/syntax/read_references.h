@@ -3,8 +3,8 @@
 
 #include <vector>
 
-#include "expr/syntax/dialect.h"
 #include "expr/expression.h"
+#include "expr/syntax/dialect.h"
 
 namespace runbook {
 

@@ -11,7 +11,7 @@
 namespace runbook {
 
 struct HttpExchange {
-  std::string status_line;  // `200 OK`; empty: no answer
+  std::string status_line;                                   // `200 OK`; empty: no answer
   std::vector<std::pair<std::string, std::string>> headers;  // of the answer
   std::string timing;
   std::string problem;  // why there is no whole answer; empty: there is

@@ -55,7 +55,8 @@ Result<HttpWork> redirected(HttpWork work, int status, std::string_view location
     if (from->scheme() == "https" && to->scheme() == "http")
       return refuse(status, where, "it leads from https to http, where everybody on the way can read and change it");
     if (work.method != "GET" && work.method != "HEAD")
-      return refuse(status, where, "it takes a " + work.method + " to another host; if that is right, name it in `url`");
+      return refuse(status, where,
+                    "it takes a " + work.method + " to another host; if that is right, name it in `url`");
     drop_credentials(work);
   }
   work.url = to->text();

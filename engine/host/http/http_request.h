@@ -5,8 +5,8 @@
 #include <string>
 #include <string_view>
 
-#include "base/result.h"
 #include "action/http_work.h"
+#include "base/result.h"
 #include "host/http/http_url.h"
 
 namespace runbook {

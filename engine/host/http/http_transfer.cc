@@ -215,7 +215,8 @@ std::size_t HttpTransfer::on_header(char* data, std::size_t size, std::size_t co
 bool HttpTransfer::take_header(std::string_view line) {
   header_bytes_ += line.size();
   if (header_bytes_ > options_.max_headers)
-    return fail("the headers of the answer of " + peer_.host_port + " are longer than " + show_size(options_.max_headers));
+    return fail("the headers of the answer of " + peer_.host_port + " are longer than " +
+                show_size(options_.max_headers));
   const bool continues = !line.empty() && (line[0] == ' ' || line[0] == '\t');
   const std::string_view text = trim(line);
   if (text.substr(0, 5) == "HTTP/" && !continues) {  // also the answer after `100 Continue`
@@ -251,7 +252,8 @@ bool HttpTransfer::take_body(std::string_view bytes) {
                      : sink_ == Sink::memory ? work_.max_body
                      : work_.max_saved > 0   ? work_.max_saved
                                              : UINT64_MAX;
-  const auto taken = bytes.substr(0, static_cast<std::size_t>(std::min<std::uint64_t>(bytes.size(), limit - body_bytes_)));
+  const auto taken =
+      bytes.substr(0, static_cast<std::size_t>(std::min<std::uint64_t>(bytes.size(), limit - body_bytes_)));
   body_bytes_ += taken.size();
   body_cut_ = taken.size() < bytes.size();
   if (sink_ == Sink::memory) answer_.body += taken;
@@ -305,7 +307,8 @@ HttpTransfer::Sink HttpTransfer::sink() {
 
 std::optional<HttpTransport::Answer> HttpTransfer::finish(int code) {
   const bool whole = failure_.empty() && (code == CURLE_OK || body_cut_) && status() > 0;
-  if (!whole) return answer({Termination::Kind::transport, status(), failure_.empty() ? failure_words(facts(), code) : failure_});
+  if (!whole)
+    return answer({Termination::Kind::transport, status(), failure_.empty() ? failure_words(facts(), code) : failure_});
   if (const auto* location = followed_location()) {
     auto refused = follow(*location);
     if (!refused) return std::nullopt;

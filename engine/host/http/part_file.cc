@@ -33,12 +33,14 @@ Result<std::shared_ptr<PartFile>> PartFile::create(const std::string& path, cons
   struct stat old {};
   const bool exists = ::fstatat(directory.get(), name.c_str(), &old, 0) == 0;
   if (exists && !S_ISREG(old.st_mode)) return failure("save to", path, "it is there, and no regular file");
-  if (::unlinkat(directory.get(), part.c_str(), 0) != 0 && errno != ENOENT) return system_error("remove", folder + "/" + part);
+  if (::unlinkat(directory.get(), part.c_str(), 0) != 0 && errno != ENOENT)
+    return system_error("remove", folder + "/" + part);
   const int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
   UniqueFd file(::openat(directory.get(), part.c_str(), flags, 0666));
   if (!file.valid()) return system_error("create", folder + "/" + part);
   std::shared_ptr<PartFile> made(new PartFile(path, part, std::move(directory), std::move(file)));
-  if (exists && ::fchmod(made->file_.get(), old.st_mode & 0777) != 0) return system_error("set the mode of", folder + "/" + part);
+  if (exists && ::fchmod(made->file_.get(), old.st_mode & 0777) != 0)
+    return system_error("set the mode of", folder + "/" + part);
   return made;
 }
 

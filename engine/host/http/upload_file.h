@@ -20,7 +20,8 @@ class UploadFile {
   bool seek(std::uint64_t offset);
 
  private:
-  UploadFile(std::string path, UniqueFd file, std::uint64_t size) : path_(std::move(path)), file_(std::move(file)), size_(size) {}
+  UploadFile(std::string path, UniqueFd file, std::uint64_t size)
+      : path_(std::move(path)), file_(std::move(file)), size_(size) {}
 
   std::string path_;
   UniqueFd file_;

@@ -124,9 +124,9 @@ class Keeper {
     }
     if (result == 0) ::globfree(&found);
     if (files > 0 || !unread.empty() || stop_) return;
-    copies_.unmatched.push_back("artifact " + ticked(pattern) +
-                                (directory && !is_pattern(pattern) ? " is a directory: write " + ticked(pattern + "/*")
-                                                                   : " matches no file"));
+    copies_.unmatched.push_back(
+        "artifact " + ticked(pattern) +
+        (directory && !is_pattern(pattern) ? " is a directory: write " + ticked(pattern + "/*") : " matches no file"));
   }
 
   void keep_one(const std::string& path, const struct stat& status, const std::optional<std::string>& root) {
@@ -145,8 +145,8 @@ class Keeper {
       return refuse("it is a link that leads out of " + printable(*root));
     if (static_cast<std::uint64_t>(status.st_size) > largest_artifact) return refuse("it is larger than 1 GiB");
     struct statvfs disk {};
-    if (::fstatvfs(artifacts_.get(), &disk) == 0 &&
-        static_cast<std::uint64_t>(disk.f_bavail) * disk.f_frsize < static_cast<std::uint64_t>(status.st_size) + disk_reserve)
+    if (::fstatvfs(artifacts_.get(), &disk) == 0 && static_cast<std::uint64_t>(disk.f_bavail) * disk.f_frsize <
+                                                        static_cast<std::uint64_t>(status.st_size) + disk_reserve)
       return refuse("the disk of the run is almost full");
     auto name = order_.folder + "/" + below(path, order_.directory);
     if (redactor_) name = redactor_->redact(name);
@@ -174,7 +174,8 @@ class Keeper {
     auto parent = make_parents(name, touched);
     if (!parent) return tl::unexpected(parent.error());
     const auto last = name.substr(name.rfind('/') + 1);
-    const UniqueFd out(::openat(parent->get(), last.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
+    const UniqueFd out(
+        ::openat(parent->get(), last.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
     if (!out.valid()) return system_error("create", "artifacts/" + name);
     auto kept = copy_bytes(in, out, from, name);
     if (!kept) {
@@ -188,7 +189,8 @@ class Keeper {
     return {};
   }
 
-  Result<Artifact> copy_bytes(const UniqueFd& in, const UniqueFd& out, const std::string& from, const std::string& name) {
+  Result<Artifact> copy_bytes(const UniqueFd& in, const UniqueFd& out, const std::string& from,
+                              const std::string& name) {
     Artifact kept{name, 0, ""};
     Sha256 hash;
     RedactingStream stream(redactor_);

@@ -18,7 +18,9 @@ OutputCapture::OutputCapture(std::shared_ptr<const Redactor> redactor, int log_d
                              std::size_t kept)
     : redactor_(redactor), out_(redactor, kept), err_(redactor, kept), log_(log_directory, std::move(log_name)) {}
 
-void OutputCapture::note(std::string_view text) { log_.append(redactor_ ? redactor_->redact(text) : std::string(text)); }
+void OutputCapture::note(std::string_view text) {
+  log_.append(redactor_ ? redactor_->redact(text) : std::string(text));
+}
 
 void OutputCapture::append(Stream stream, std::string_view bytes, const Listener& listener) {
   Side& to = side(stream);

@@ -11,8 +11,8 @@
 #include "drive/host.h"
 #include "drive/observer.h"
 #include "host/output/output_log.h"
-#include "redact/redactor.h"
 #include "host/output/tail_buffer.h"
+#include "redact/redactor.h"
 
 namespace runbook {
 

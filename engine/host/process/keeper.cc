@@ -64,12 +64,9 @@ class Keeper {
   void answer() {
     Packet packet;
     switch (receive(socket_, packet)) {
-      case Received::nothing:
-        return;
-      case Received::closed:
-        end();
-      case Received::packet:
-        break;
+      case Received::nothing: return;
+      case Received::closed: end();
+      case Received::packet: break;
     }
     if (const auto* head = std::get_if<SpawnHead>(&packet.message)) {
       start(*head, packet);

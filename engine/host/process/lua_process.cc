@@ -15,9 +15,9 @@
 #include "base/duration.h"
 #include "base/packed_value.h"
 #include "base/unique_fd.h"
-#include "redact/redactor.h"
 #include "host/process/spawn_protocol.h"
 #include "host/process/step_outputs.h"
+#include "redact/redactor.h"
 
 namespace runbook {
 namespace {

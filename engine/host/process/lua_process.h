@@ -1,6 +1,6 @@
 // The process of a `lua` step: the engine's own program, started again in a mode that nobody calls by hand. The script
-// and its data come by descriptor 10, as a shell's script does; what it logs goes to its output; how it ended is written
-// to the file $RUNBOOK_OUTPUT. So it is started, stopped and killed as every process is.
+// and its data come by descriptor 10, as a shell's script does; what it logs goes to its output; how it ended is
+// written to the file $RUNBOOK_OUTPUT. So it is started, stopped and killed as every process is.
 #pragma once
 
 #include <optional>

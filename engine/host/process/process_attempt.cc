@@ -194,11 +194,9 @@ void ProcessAttempt::on_deadline() {
       keepers_.supervisor().end_keeper(keeper_.id);
       phase_ = Phase::lost;
       return expect_within(supervisor_answer_time);
-    case Phase::lost:
-      return finish_unkillable();
+    case Phase::lost: return finish_unkillable();
     case Phase::running:
-    case Phase::over:
-      return;
+    case Phase::over: return;
   }
 }
 

@@ -16,8 +16,8 @@
 
 #include "drive/host.h"
 #include "drive/observer.h"
-#include "host/process/keeper_pool.h"
 #include "host/output/output_capture.h"
+#include "host/process/keeper_pool.h"
 
 namespace runbook {
 

@@ -140,12 +140,9 @@ std::string explain_not_started(const std::string& program, const std::string& c
     case EAGAIN:
       return start + "no process can be made: " + std::strerror(error) +
              "; the limit of processes is reached (`ulimit -u`, or the pids limit of the cgroup)";
-    case ENOMEM:
-      return start + "no process can be made: " + std::strerror(error);
-    case ENOEXEC:
-      return start + "it is no program of this machine; a script needs a first line like `#!/bin/sh`";
-    default:
-      break;
+    case ENOMEM: return start + "no process can be made: " + std::strerror(error);
+    case ENOEXEC: return start + "it is no program of this machine; a script needs a first line like `#!/bin/sh`";
+    default: break;
   }
   struct stat status {};
   if (::stat(program.c_str(), &status) != 0) return start + std::strerror(errno);

@@ -59,12 +59,9 @@ class SupervisorProcess {
   void answer() {
     Packet packet;
     switch (receive(socket_, packet)) {
-      case Received::nothing:
-        return;
-      case Received::closed:
-        end();
-      case Received::packet:
-        break;
+      case Received::nothing: return;
+      case Received::closed: end();
+      case Received::packet: break;
     }
     if (const auto* wanted = std::get_if<NewKeeper>(&packet.message)) {
       if (packet.fds.empty()) return tell(KeeperGone{wanted->id, EMFILE, 0});

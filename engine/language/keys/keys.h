@@ -3,8 +3,8 @@
 
 #include <vector>
 
-#include "language/loader.h"
 #include "language/keys/shape.h"
+#include "language/loader.h"
 
 namespace runbook {
 

@@ -80,12 +80,14 @@ void load_exec(Loader& loader, const Field& field, Step& step) {
 void load_lua(Loader& loader, const Field& field, Step& step) {
   LuaAction action;
   if (field.value.is_list() || field.value.is_map()) {
-    loader.error(code::wrong_type, field.value.span(),
-                 "`lua` must be text, not a " + std::string(field.value.is_list() ? "list" : "map"))
+    loader
+        .error(code::wrong_type, field.value.span(),
+               "`lua` must be text, not a " + std::string(field.value.is_list() ? "list" : "map"))
         .help = "write `lua: |` and the script below it";
   } else if (auto text = loader.filled_text(field)) {
     if (text->block && text->span.text().starts_with('>'))
-      loader.error(code::bad_value, field.value.span(), "a folded block (`>`) joins the lines of a script").help = "write `lua: |`";
+      loader.error(code::bad_value, field.value.span(), "a folded block (`>`) joins the lines of a script").help =
+          "write `lua: |`";
     action.script = parse_script(std::move(*text), Dialect::script, loader.diagnostics());
     LuaModules none({});
     action.modules = (loader.modules ? *loader.modules : none).link(action.script, loader.diagnostics());

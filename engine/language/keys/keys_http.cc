@@ -5,8 +5,8 @@
 #include "language/keys/keys.h"
 #include "language/load_action.h"
 #include "language/patterns.h"
-#include "yaml/scalar.h"
 #include "source/codes.h"
+#include "yaml/scalar.h"
 
 namespace runbook {
 namespace {

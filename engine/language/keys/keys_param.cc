@@ -5,8 +5,8 @@
 #include "language/keys/keys.h"
 #include "language/load_param.h"
 #include "language/param_value.h"
-#include "yaml/scalar.h"
 #include "source/codes.h"
+#include "yaml/scalar.h"
 
 namespace runbook {
 namespace {
@@ -238,7 +238,9 @@ const std::vector<Key<Secret>>& secret_keys() {
   static const std::vector<Key<Secret>> keys{
       {{.name = "env", .shape = pattern_shape(variable_rules()), .doc = "The environment variable that holds it"},
        load_env_name},
-      {{.name = "file", .shape = text_shape(no_template_rules()), .doc = "The file that holds it; its last line end is dropped"},
+      {{.name = "file",
+        .shape = text_shape(no_template_rules()),
+        .doc = "The file that holds it; its last line end is dropped"},
        [](Loader& loader, const Field& field, Secret& secret) {
          auto text = loader.filled_text(field);
          if (!text || !is_plain_text(loader, *text)) return;

@@ -176,9 +176,7 @@ const std::vector<Key<Runbook>>& runbook_keys() {
         .doc = "What is done, in order",
         .required = true,
         .also = {"tasks", "jobs", "actions"}},
-       [](Loader& loader, const Field& field, Runbook& runbook) {
-         runbook.steps = loader.steps(field, in_steps);
-       }},
+       [](Loader& loader, const Field& field, Runbook& runbook) { runbook.steps = loader.steps(field, in_steps); }},
       {{.name = "on_failure",
         .shape = list_of_handlers,
         .doc = "Steps for a run that failed, after its rollback",

@@ -30,7 +30,9 @@ void load_use(Loader& loader, const Field& field, Step& step) {
   UseAction use;
   if (auto text = loader.filled_text(field)) use.reference = std::move(*text);
   if (use.reference.value.find("${{") != std::string::npos) {
-    loader.error(code::bad_value, use.reference.span, "`use` cannot depend on a value: what a run does is known before it")
+    loader
+        .error(code::bad_value, use.reference.span,
+               "`use` cannot depend on a value: what a run does is known before it")
         .help = "write the name of the runbook; for a choice, use two steps with `when`";
     use.reference.value.clear();
   }
@@ -55,8 +57,8 @@ void load_for_each(Loader& loader, const Field& field, Step& step) {
   Loop loop;
   loop.span = field.key.span();
   if (field.value.is_map()) {
-    loader.error(code::wrong_type, field.value.span(), "`for_each` must be a list, or an expression that gives one").help =
-        "for the keys of a map write `for_each: keys(…)`";
+    loader.error(code::wrong_type, field.value.span(), "`for_each` must be a list, or an expression that gives one")
+        .help = "for the keys of a map write `for_each: keys(…)`";
     return;
   }
   if (field.value.is_list()) {
@@ -75,7 +77,8 @@ void load_for_each(Loader& loader, const Field& field, Step& step) {
 // Reports when the step is neither a group nor a loop.
 bool belongs_to_many(Loader& loader, const Field& field, const Step& step) {
   if (step.loop || std::holds_alternative<GroupAction>(step.action)) return true;
-  auto& problem = loader.error(code::key_not_here, field.key.span(), "this step takes no `" + std::string(field.name()) + "`");
+  auto& problem =
+      loader.error(code::key_not_here, field.key.span(), "this step takes no `" + std::string(field.name()) + "`");
   problem.label = "not for one step alone";
   problem.help = "it is for `steps`, `parallel` and `for_each`";
   return false;
@@ -157,7 +160,8 @@ const std::vector<Key<Step>>& step_keys() {
        load_http},
       {{.name = "lua",
         .shape = text_shape(),
-        .doc = "A script in Lua, without I/O, in a process of its own; the table it returns is the step's outputs. It sees "
+        .doc = "A script in Lua, without I/O, in a process of its own; the table it returns is the step's outputs. It "
+               "sees "
                "what expressions see, and has `log(text)`, `warn(why)`, `fail(why)` and `require \"MODULE\"`",
         .action = does_lua,
         .also = {"script_lua", "luascript"}},
@@ -223,18 +227,23 @@ const std::vector<Key<Step>>& step_keys() {
        [](Loader& loader, const Field& field, Step& step) {
          const auto value = loader.integer(field, 1, 10000);
          if (!belongs_to_many(loader, field, step) || !value) return;
-         if (step.loop) step.loop->max_parallel = static_cast<int>(*value);
-         else std::get<GroupAction>(step.action).max_parallel = static_cast<int>(*value);
+         if (step.loop)
+           step.loop->max_parallel = static_cast<int>(*value);
+         else
+           std::get<GroupAction>(step.action).max_parallel = static_cast<int>(*value);
        }},
       {{.name = "fail_fast",
         .shape = boolean_shape(),
-        .doc = "One that fails stops the others. Of a group: `false` unless given. With `for_each`: `true` unless given",
+        .doc =
+            "One that fails stops the others. Of a group: `false` unless given. With `for_each`: `true` unless given",
         .places = in_steps},
        [](Loader& loader, const Field& field, Step& step) {
          const auto value = loader.boolean(field);
          if (!belongs_to_many(loader, field, step) || !value) return;
-         if (step.loop) step.loop->fail_fast = *value;
-         else std::get<GroupAction>(step.action).fail_fast = *value;
+         if (step.loop)
+           step.loop->fail_fast = *value;
+         else
+           std::get<GroupAction>(step.action).fail_fast = *value;
        }},
       {{.name = "needs",
         .shape = list_or_empty(pattern_shape(step_id_rules())),
@@ -258,8 +267,9 @@ const std::vector<Key<Step>>& step_keys() {
        }},
       {{.name = "effect",
         .shape = choice_shape(effects),
-        .doc = "`read` for `wait`, for `lua`, for `http` with GET or HEAD that saves no file and for `manual` without a "
-               "`rollback`, else `change`, unless given",
+        .doc =
+            "`read` for `wait`, for `lua`, for `http` with GET or HEAD that saves no file and for `manual` without a "
+            "`rollback`, else `change`, unless given",
         .places = in_steps | in_rollback | in_handlers,
         .actions = does_one_thing | does_manual},
        [](Loader& loader, const Field& field, Step& step) {
@@ -284,9 +294,10 @@ const std::vector<Key<Step>>& step_keys() {
        load_rollback},
       {{.name = "probe",
         .shape = object_shape(Object::probe),
-        .doc = "A read-only check whether the effect is in place. Asked before the first attempt (yes: `unchanged`, the "
-               "action is not run), after success (no: it fails), on resume to settle an attempt that was lost, and after "
-               "the rollback (yes: that failed)",
+        .doc =
+            "A read-only check whether the effect is in place. Asked before the first attempt (yes: `unchanged`, the "
+            "action is not run), after success (no: it fails), on resume to settle an attempt that was lost, and after "
+            "the rollback (yes: that failed)",
         .places = in_steps,
         .also = {"creates", "is_done", "check_effect"}},
        load_probe},
@@ -301,12 +312,11 @@ const std::vector<Key<Step>>& step_keys() {
         .doc = "Steps that run beside the work when the `budget` is exceeded, one after another",
         .places = in_steps,
         .also = {"escalate", "escalation"}},
-       [](Loader& loader, const Field& field, Step& step) {
-         step.on_overrun = loader.steps(field, in_handlers);
-       }},
+       [](Loader& loader, const Field& field, Step& step) { step.on_overrun = loader.steps(field, in_handlers); }},
       {{.name = "artifacts",
         .shape = list_of(template_shape({{"\\*\\*", "must not hold `**`: name each level, `out/*/*.log`", true}})),
-        .doc = "Files that are kept with the run after every attempt: paths, or patterns with `*`, `?` and `[…]`, from the "
+        .doc = "Files that are kept with the run after every attempt: paths, or patterns with `*`, `?` and `[…]`, from "
+               "the "
                "directory the process starts in",
         .places = in_steps | in_handlers,
         .actions = does_process,

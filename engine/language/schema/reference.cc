@@ -1,7 +1,7 @@
 #include "base/text.h"
 #include "base/value.h"
-#include "language/schema/schema.h"
 #include "language/keys/shape.h"
+#include "language/schema/schema.h"
 
 namespace runbook {
 namespace {
@@ -20,37 +20,26 @@ std::string link(Object object) {
 // What a key's value looks like, in a few words.
 std::string words_of(const Shape& shape) {
   switch (shape.kind) {
-    case Shape::Kind::text:
-      return shape.templated ? "text with `${{ }}`" : "text";
-    case Shape::Kind::pattern:
-      return "text like `" + shape.rules.front().pattern + "`";
-    case Shape::Kind::expression:
-      return "expression";
-    case Shape::Kind::boolean:
-      return "`true` or `false`";
+    case Shape::Kind::text: return shape.templated ? "text with `${{ }}`" : "text";
+    case Shape::Kind::pattern: return "text like `" + shape.rules.front().pattern + "`";
+    case Shape::Kind::expression: return "expression";
+    case Shape::Kind::boolean: return "`true` or `false`";
     case Shape::Kind::integer:
     case Shape::Kind::number:
       return std::string(shape.kind == Shape::Kind::integer ? "integer" : "number") + ", " + to_text(Value(shape.min)) +
              " to " + to_text(Value(shape.max));
-    case Shape::Kind::duration:
-      return "duration";
-    case Shape::Kind::size:
-      return "size";
+    case Shape::Kind::duration: return "duration";
+    case Shape::Kind::size: return "size";
     case Shape::Kind::choice: {
       std::vector<std::string> words;
       for (const auto& choice : shape.choices) words.push_back("`" + std::string(choice.value) + "`");
       return join(words, ", ");
     }
-    case Shape::Kind::anything:
-      return "any value";
-    case Shape::Kind::object:
-      return link(shape.object);
-    case Shape::Kind::list:
-      return "list of " + words_of(shape.of[0]);
-    case Shape::Kind::map:
-      return "map of names to " + words_of(shape.of[0]);
-    case Shape::Kind::either:
-      return words_of(shape.of[0]) + ", or " + words_of(shape.of[1]);
+    case Shape::Kind::anything: return "any value";
+    case Shape::Kind::object: return link(shape.object);
+    case Shape::Kind::list: return "list of " + words_of(shape.of[0]);
+    case Shape::Kind::map: return "map of names to " + words_of(shape.of[0]);
+    case Shape::Kind::either: return words_of(shape.of[0]) + ", or " + words_of(shape.of[1]);
   }
   return {};
 }

@@ -6,9 +6,9 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 
+#include "language/keys/shape.h"
 #include "language/patterns.h"
 #include "language/schema/schema_rules.h"
-#include "language/keys/shape.h"
 
 namespace runbook {
 namespace {

@@ -5,8 +5,9 @@
 
 namespace runbook {
 
-// JSON Schema draft-07, pretty-printed, ended by a line end: for editors. What it cannot say stays with the loader: what
-// is inside expressions and shell text, what compares two values or looks at another place, how a value is written.
+// JSON Schema draft-07, pretty-printed, ended by a line end: for editors. What it cannot say stays with the loader:
+// what is inside expressions and shell text, what compares two values or looks at another place, how a value is
+// written.
 std::string runbook_schema_json();
 
 // The reference page, Markdown.

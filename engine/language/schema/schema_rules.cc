@@ -4,8 +4,8 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 
-#include "runbook/http_action.h"
 #include "language/patterns.h"
+#include "runbook/http_action.h"
 
 namespace runbook {
 namespace {

@@ -1,5 +1,3 @@
-#include "report/words/failure.h"
-#include "report/wall.h"
 #include "report/ci/junit_report.h"
 
 #include <algorithm>
@@ -7,10 +5,12 @@
 #include <map>
 
 #include "base/text.h"
+#include "report/pages/xml_text.h"
+#include "report/wall.h"
+#include "report/words/failure.h"
 #include "report/words/output_excerpt.h"
 #include "report/words/run_facts.h"
 #include "report/words/step_text.h"
-#include "report/pages/xml_text.h"
 
 namespace runbook {
 namespace {

@@ -44,7 +44,8 @@ std::string running_row(const RunView& view, NodeId id, const StepColumns& colum
   if (node.status == NodeStatus::waiting) {
     auto text = waiting_text(node, style);
     if (node.deadline && node.ready) text = "of " + show_limit(*node.deadline - *node.ready) + "   " + text;
-    return columns.line(style.symbol(Symbol::paused), Color::yellow, shown_name(view, id), show_elapsed(node.took(now)), text, style, width);
+    return columns.line(style.symbol(Symbol::paused), Color::yellow, shown_name(view, id), show_elapsed(node.took(now)),
+                        text, style, width);
   }
   auto detail = running_detail(view, id, style, now);
   if (node.deadline && node.ready) {
@@ -100,12 +101,9 @@ std::string if_it_fails(const RunView& view) {
   if (stack.empty()) return "if it fails now: nothing to undo";
   const auto names = names_of(view, stack);
   switch (view.policy()) {
-    case Plan::Rollback::automatic:
-      return "if it fails now: undo " + names;
-    case Plan::Rollback::manual:
-      return "if it fails now: stop; to undo by hand: " + names;
-    case Plan::Rollback::never:
-      return "if it fails now: stop, undo nothing";
+    case Plan::Rollback::automatic: return "if it fails now: undo " + names;
+    case Plan::Rollback::manual: return "if it fails now: stop; to undo by hand: " + names;
+    case Plan::Rollback::never: return "if it fails now: stop, undo nothing";
   }
   return {};
 }
@@ -126,13 +124,10 @@ std::string what_next(const RunView& view) {
       stack.empty() || view.policy() != Plan::Rollback::automatic ? "" : ", then undo " + names_of(view, stack);
   if (!view.stop()) return view.names()[failed.front()].name + " failed: what runs may finish" + then;
   switch (view.stop()->mode) {
-    case StopMode::finish_current:
-      return "stopping: what runs may finish" + then;
+    case StopMode::finish_current: return "stopping: what runs may finish" + then;
     case StopMode::stop_now:
-    case StopMode::roll_back:
-      return "stopping now" + then;
-    case StopMode::leave:
-      return "stopping now, leaving everything as it is";
+    case StopMode::roll_back: return "stopping now" + then;
+    case StopMode::leave: return "stopping now, leaving everything as it is";
   }
   return {};
 }
@@ -141,13 +136,10 @@ std::string hint(const RunView& view, const LiveOptions& options) {
   if (!view.stop()) return view.stage() == RunView::Stage::steps ? options.interrupt_hint : "";
   if (options.interrupt_hint.empty()) return "";
   switch (view.stop()->mode) {
-    case StopMode::finish_current:
-      return "Ctrl-C: stop it now";
+    case StopMode::finish_current: return "Ctrl-C: stop it now";
     case StopMode::stop_now:
-    case StopMode::roll_back:
-      return "Ctrl-C: leave everything";
-    case StopMode::leave:
-      return "";
+    case StopMode::roll_back: return "Ctrl-C: leave everything";
+    case StopMode::leave: return "";
   }
   return "";
 }
@@ -179,7 +171,8 @@ std::vector<std::string> live_rows(const RunView& view, const NodeOutput& output
   // A step whose own check or probe runs is spoken for by that.
   std::unordered_set<NodeId> checked;
   for (const auto id : view.active())
-    if (view.names()[id].kind == NodeKind::check || view.names()[id].kind == NodeKind::probe) checked.insert(view.names()[id].owner);
+    if (view.names()[id].kind == NodeKind::check || view.names()[id].kind == NodeKind::probe)
+      checked.insert(view.names()[id].owner);
   std::vector<NodeId> busy;
   for (const auto id : view.active())
     if (checked.count(id) == 0) busy.push_back(id);

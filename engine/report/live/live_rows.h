@@ -5,10 +5,10 @@
 #include <vector>
 
 #include "report/live/node_output.h"
-#include "view/run_view.h"
-#include "report/words/step_text.h"
 #include "report/style.h"
 #include "report/terminal.h"
+#include "report/words/step_text.h"
+#include "view/run_view.h"
 
 namespace runbook {
 

@@ -1,9 +1,9 @@
-#include "report/wall.h"
 #include "report/live/plain_report.h"
 
 #include <algorithm>
 
 #include "base/text.h"
+#include "report/wall.h"
 #include "report/words/outcome_text.h"
 #include "report/words/step_text.h"
 

@@ -12,10 +12,10 @@
 
 #include "drive/observer.h"
 #include "report/live/node_output.h"
-#include "view/run_view.h"
 #include "report/style.h"
 #include "report/wall.h"
 #include "report/write.h"
+#include "view/run_view.h"
 
 namespace runbook {
 

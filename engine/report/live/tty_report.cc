@@ -75,7 +75,8 @@ void TtyReport::say_asked(const ApprovalRequested& asked) {
   for (const auto line : split_lines(trim(asked.instructions))) say("  " + style.fit(line, width() - 2));
   for (const auto& item : asked.checklist) say("  [ ] " + style.fit(item, width() - 6));
   say("  " + style.paint(Color::dim, style.fit("elsewhere: runbook approve " + view_.header().run_id + " " +
-                                                   view_.names()[asked.node].name, width() - 2)));
+                                                   view_.names()[asked.node].name,
+                                               width() - 2)));
 }
 
 void TtyReport::close() {
@@ -142,7 +143,8 @@ void TtyReport::tell(const Event& event) {
   } else if (const auto* note = std::get_if<NoteAdded>(&event)) {
     say(style.fit("note by " + note->by + ": " + note->text, width()));
   } else if (const auto* refused = std::get_if<RequestRefused>(&event)) {
-    say(style.fit("refused: request of " + refused->by + (refused->what.empty() ? "" : ", `" + refused->what + "`") + ": " + refused->reason,
+    say(style.fit("refused: request of " + refused->by + (refused->what.empty() ? "" : ", `" + refused->what + "`") +
+                      ": " + refused->reason,
                   width()));
   } else if (std::holds_alternative<RunResumed>(event)) {
     say(style.fit("resumed " + view_.header().run_id, width()));
@@ -170,8 +172,7 @@ void TtyReport::say_ended(NodeId id) {
   const auto& node = view_[id];
   const bool bad = node.outcome && !satisfies(*node.outcome);
   switch (view_.names()[id].kind) {
-    case NodeKind::check:
-      break;  // its step says so
+    case NodeKind::check: break;  // its step says so
     case NodeKind::probe:
       // Its step says so, but for what it settles, and for what it finds after the step's last word.
       if (tells_more(view_, id)) say(columns_.line(view_, id, options_.live.style, width()));
@@ -188,9 +189,7 @@ void TtyReport::say_ended(NodeId id) {
     case NodeKind::step:
     case NodeKind::undo:
     case NodeKind::handler:
-    case NodeKind::overrun:
-      say(columns_.line(view_, id, options_.live.style, width()));
-      break;
+    case NodeKind::overrun: say(columns_.line(view_, id, options_.live.style, width())); break;
   }
   output_.finish(id);
 }

@@ -11,10 +11,10 @@
 #include "report/live/live_region.h"
 #include "report/live/live_rows.h"
 #include "report/live/node_output.h"
-#include "view/run_view.h"
-#include "report/words/step_text.h"
 #include "report/style.h"
 #include "report/terminal.h"
+#include "report/words/step_text.h"
+#include "view/run_view.h"
 
 namespace runbook {
 

@@ -1,16 +1,16 @@
-#include "report/wall.h"
 #include "report/pages/html_report.h"
 
 #include "base/text.h"
 #include "report/pages/html_parts.h"
 #include "report/pages/html_steps.h"
 #include "report/pages/html_style.h"
+#include "report/pages/xml_text.h"
+#include "report/wall.h"
 #include "report/words/outcome_text.h"
 #include "report/words/output_excerpt.h"
 #include "report/words/run_facts.h"
 #include "report/words/step_text.h"
 #include "report/words/timeline.h"
-#include "report/pages/xml_text.h"
 #include "runbook/runbook.h"
 
 namespace runbook {
@@ -249,8 +249,8 @@ class HtmlReport {
     std::string rows;
     for (NodeId id = 0; id < view_.size(); ++id)
       for (const auto& file : view_[id].artifacts)
-        rows += "<tr><td>" + code("artifacts/" + file.path) + "</td><td class=\"number\">" + xml_text(show_size(file.size)) +
-                "</td><td>" + code(file.sha256) + "</td></tr>\n";
+        rows += "<tr><td>" + code("artifacts/" + file.path) + "</td><td class=\"number\">" +
+                xml_text(show_size(file.size)) + "</td><td>" + code(file.sha256) + "</td></tr>\n";
     if (rows.empty()) return;
     open("artifacts", "Artifacts");
     out_ +=

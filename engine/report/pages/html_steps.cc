@@ -5,8 +5,8 @@
 
 #include "base/text.h"
 #include "report/pages/html_parts.h"
-#include "report/words/step_text.h"
 #include "report/pages/xml_text.h"
+#include "report/words/step_text.h"
 #include "runbook/runbook.h"
 
 namespace runbook::html {

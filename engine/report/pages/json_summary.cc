@@ -1,9 +1,9 @@
-#include "report/wall.h"
 #include "report/pages/json_summary.h"
 
 #include <nlohmann/json.hpp>
 
 #include "base/text.h"
+#include "report/wall.h"
 #include "report/words/run_facts.h"
 #include "report/words/step_text.h"
 #include "report/words/timeline.h"

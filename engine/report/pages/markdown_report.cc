@@ -1,8 +1,8 @@
-#include "report/wall.h"
 #include "report/pages/markdown_report.h"
 
 #include "base/text.h"
 #include "report/pages/markdown_text.h"
+#include "report/wall.h"
 #include "report/words/output_excerpt.h"
 #include "report/words/run_facts.h"
 #include "report/words/step_text.h"

@@ -20,12 +20,9 @@ std::string why_not(const RunView& view, NodeId id, const Style& style) {
   if (view[id].status == NodeStatus::undoing) return "its undo was not finished";
   if (!view.result()) return "the run was left before it was undone";
   switch (view.policy()) {
-    case Plan::Rollback::manual:
-      return "`rollback: manual`";
-    case Plan::Rollback::never:
-      return "`rollback: never`";
-    case Plan::Rollback::automatic:
-      return "the run ended before it was undone";
+    case Plan::Rollback::manual: return "`rollback: manual`";
+    case Plan::Rollback::never: return "`rollback: never`";
+    case Plan::Rollback::automatic: return "the run ended before it was undone";
   }
   return {};
 }

@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "view/run_view.h"
 #include "report/style.h"
+#include "view/run_view.h"
 
 namespace runbook {
 

@@ -30,11 +30,11 @@ inline constexpr int bad_config = 78;
 struct RunEnd {
   std::optional<RunOutcome> outcome;  // nullopt: it is not finished, only left
   bool handler_failed = false;
-  bool lost = false;  // a step's outcome is unknown
+  bool lost = false;           // a step's outcome is unknown
   bool asked_to_undo = false;  // a run of its own for that: undone completely, it did what it was asked to do
-  bool rejected = false;  // a person said no, and that is why it failed
-  bool paused = false;    // it only waits for people
-  bool cancelled = false; // left as `runbook cancel` asked
+  bool rejected = false;       // a person said no, and that is why it failed
+  bool paused = false;         // it only waits for people
+  bool cancelled = false;      // left as `runbook cancel` asked
   bool journal_failed = false;
   bool strict = false;     // `warned` is not good enough
   int interrupted_by = 0;  // the signal that asked it to stop

@@ -38,22 +38,14 @@ std::string named(const RunView& view, NodeId id) {
   const auto name =
       "`" + label.name + "`" + (step && !step->name.empty() && !title.empty() ? " (" + step->name + ")" : "");
   switch (label.kind) {
-    case NodeKind::group:
-      return "group " + name;
-    case NodeKind::step:
-      return "step " + name;
-    case NodeKind::precondition:
-      return "precondition " + name;
-    case NodeKind::check:
-      return "precondition " + name + " of step `" + view.names()[label.owner].name + "`";
-    case NodeKind::undo:
-      return "undo of `" + view.names()[label.owner].name + "`";
-    case NodeKind::handler:
-      return "handler " + name;
-    case NodeKind::probe:
-      return "probe of `" + view.names()[label.owner].name + "`";
-    case NodeKind::overrun:
-      return "`on_overrun` step " + name;
+    case NodeKind::group: return "group " + name;
+    case NodeKind::step: return "step " + name;
+    case NodeKind::precondition: return "precondition " + name;
+    case NodeKind::check: return "precondition " + name + " of step `" + view.names()[label.owner].name + "`";
+    case NodeKind::undo: return "undo of `" + view.names()[label.owner].name + "`";
+    case NodeKind::handler: return "handler " + name;
+    case NodeKind::probe: return "probe of `" + view.names()[label.owner].name + "`";
+    case NodeKind::overrun: return "`on_overrun` step " + name;
   }
   return name;
 }

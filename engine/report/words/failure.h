@@ -3,10 +3,10 @@
 
 #include <string>
 
-#include "view/log_source.h"
-#include "view/run_view.h"
 #include "report/style.h"
 #include "source/diagnostic.h"
+#include "view/log_source.h"
+#include "view/run_view.h"
 
 namespace runbook {
 

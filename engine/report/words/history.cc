@@ -1,10 +1,10 @@
-#include "report/wall.h"
 #include "report/words/history.h"
 
 #include <algorithm>
 #include <array>
 
 #include "base/text.h"
+#include "report/wall.h"
 #include "report/words/outcome_text.h"
 
 namespace runbook {
@@ -18,22 +18,14 @@ std::string result_word(const HistoryRow& run) {
   if (!run.outcome && run.paused) return "PAUSED";
   if (!run.outcome) return "NO END";
   switch (*run.outcome) {
-    case RunOutcome::succeeded:
-      return "ok";
-    case RunOutcome::warned:
-      return "warned";
-    case RunOutcome::refused:
-      return "refused";
-    case RunOutcome::failed:
-      return "failed";
-    case RunOutcome::rolled_back:
-      return "rolled back";
-    case RunOutcome::rollback_incomplete:
-      return "INCOMPLETE";
-    case RunOutcome::cancelled:
-      return "cancelled";
-    case RunOutcome::unknown:
-      return "UNKNOWN";
+    case RunOutcome::succeeded: return "ok";
+    case RunOutcome::warned: return "warned";
+    case RunOutcome::refused: return "refused";
+    case RunOutcome::failed: return "failed";
+    case RunOutcome::rolled_back: return "rolled back";
+    case RunOutcome::rollback_incomplete: return "INCOMPLETE";
+    case RunOutcome::cancelled: return "cancelled";
+    case RunOutcome::unknown: return "UNKNOWN";
   }
   return "UNKNOWN";
 }

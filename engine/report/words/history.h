@@ -18,9 +18,9 @@ struct HistoryRow {
   std::optional<RunOutcome> outcome;  // nullopt: it has no end
   bool running = false;               // an engine holds its lock
   Duration took{};
-  std::string note;  // `verify: 503`: what failed and why
+  std::string note;      // `verify: 503`: what failed and why
   bool settled = false;  // another run, or a person, has dealt with what it left
-  bool paused = false;                // it waits for people
+  bool paused = false;   // it waits for people
 };
 
 // A run that a person must look at: rollback incomplete, unknown, or left without an end.

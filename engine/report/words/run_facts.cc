@@ -1,9 +1,9 @@
-#include "report/wall.h"
 #include "report/words/run_facts.h"
 
 #include <algorithm>
 
 #include "base/text.h"
+#include "report/wall.h"
 #include "report/words/step_text.h"
 #include "report/words/summary.h"
 #include "runbook/runbook.h"
@@ -181,7 +181,8 @@ Sections sections_of(const RecordedRun& run) {
   for (const auto owner : view.rollback()) {
     for (const auto undo : view.undo_nodes(owner))
       if (is_shown(view, undo)) sections.undo.push_back(undo);
-    if (const auto probe = view.undo_probe(owner); probe != no_node && is_shown(view, probe)) sections.undo.push_back(probe);
+    if (const auto probe = view.undo_probe(owner); probe != no_node && is_shown(view, probe))
+      sections.undo.push_back(probe);
   }
   return sections;
 }
@@ -240,8 +241,9 @@ std::vector<NodeTimes> node_times(const RecordedRun& run) {
   for (const auto& record : run.events) {
     const auto id = node_of(record.event);
     if (id == no_node || id >= times.size()) continue;
-    const bool begins =
-        std::holds_alternative<NodeReady>(record.event) || std::holds_alternative<ApprovalRequested>(record.event) || std::holds_alternative<AttemptStarted>(record.event);
+    const bool begins = std::holds_alternative<NodeReady>(record.event) ||
+                        std::holds_alternative<ApprovalRequested>(record.event) ||
+                        std::holds_alternative<AttemptStarted>(record.event);
     if (begins && !times[id].began) times[id].began = record.wall;
     const bool ends =
         std::holds_alternative<NodeFinished>(record.event) || std::holds_alternative<NodeSkipped>(record.event);

@@ -7,9 +7,9 @@
 #include <utility>
 #include <vector>
 
+#include "report/style.h"
 #include "report/words/aftermath.h"
 #include "view/recorded_run.h"
-#include "report/style.h"
 
 namespace runbook {
 

@@ -1,10 +1,10 @@
-#include "report/wall.h"
 #include "report/words/show.h"
 
 #include <algorithm>
 
 #include "base/text.h"
 #include "report/live/live_rows.h"
+#include "report/wall.h"
 #include "report/words/step_text.h"
 
 namespace runbook {
@@ -19,18 +19,13 @@ bool is_shown(const RunView& view, NodeId id) {
     case NodeKind::group:
       return id != root_node && !told_by_group &&
              (node.outcome == Outcome::skipped || node.outcome == Outcome::timed_out || view.fails_by_itself(id));
-    case NodeKind::step:
-      return !told_by_group;
-    case NodeKind::precondition:
-      return true;
-    case NodeKind::check:
-      return bad;
-    case NodeKind::probe:
-      return view.disappoints(id) || tells_more(view, id);
+    case NodeKind::step: return !told_by_group;
+    case NodeKind::precondition: return true;
+    case NodeKind::check: return bad;
+    case NodeKind::probe: return view.disappoints(id) || tells_more(view, id);
     case NodeKind::undo:
     case NodeKind::handler:
-    case NodeKind::overrun:
-      return node.outcome.has_value() || node.ready.has_value();
+    case NodeKind::overrun: return node.outcome.has_value() || node.ready.has_value();
   }
   return true;
 }
@@ -67,7 +62,8 @@ std::string artifact_table(const RunView& view, const Style& style) {
   std::string rows;
   for (NodeId id = 0; id < view.size(); ++id)
     for (const auto& file : view[id].artifacts)
-      rows += "  " + style.clean(file.path) + "   " + show_size(file.size) + "   sha256 " + file.sha256.substr(0, 12) + "\n";
+      rows += "  " + style.clean(file.path) + "   " + show_size(file.size) + "   sha256 " + file.sha256.substr(0, 12) +
+              "\n";
   return rows.empty() ? "" : "\nartifacts\n" + rows;
 }
 

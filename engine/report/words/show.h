@@ -3,17 +3,17 @@
 
 #include <string>
 
-#include "report/words/summary.h"
 #include "report/wall.h"
+#include "report/words/summary.h"
 
 namespace runbook {
 
 struct ShowOptions {
   SummaryOptions summary;
   WallTime started{};
-  std::string verification;  // what `verify` said of the journal: `intact, sealed`
-  bool running = false;      // an engine drives it right now
-  std::string rolled_back;   // `later by run …`; empty: no other run undid it
+  std::string verification;        // what `verify` said of the journal: `intact, sealed`
+  bool running = false;            // an engine drives it right now
+  std::string rolled_back;         // `later by run …`; empty: no other run undid it
   std::vector<std::string> locks;  // a line each: which, and what became of those it kept
 };
 

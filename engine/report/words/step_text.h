@@ -3,8 +3,8 @@
 
 #include <string>
 
-#include "view/run_view.h"
 #include "report/style.h"
+#include "view/run_view.h"
 
 namespace runbook {
 

@@ -22,7 +22,8 @@ std::string names_of(const RunView& view, const std::vector<NodeId>& ids, const 
 
 bool lost_something(const RunView& view) {
   for (NodeId id = 0; id < view.size(); ++id)
-    if (view.names()[id].kind != NodeKind::probe && (view[id].lost || view[id].outcome == Outcome::unknown)) return true;
+    if (view.names()[id].kind != NodeKind::probe && (view[id].lost || view[id].outcome == Outcome::unknown))
+      return true;
   return false;
 }
 
@@ -78,17 +79,12 @@ class Summary {
       case RunOutcome::succeeded:
       case RunOutcome::warned:
         return step_counts() + (view_.result()->failed_handlers.empty() ? "" : ", but a handler failed");
-      case RunOutcome::refused:
-        return "nothing ran";
-      case RunOutcome::failed:
-        return left_or_clean();
-      case RunOutcome::rolled_back:
-        return as_before();
+      case RunOutcome::refused: return "nothing ran";
+      case RunOutcome::failed: return left_or_clean();
+      case RunOutcome::rolled_back: return as_before();
       case RunOutcome::rollback_incomplete:
-      case RunOutcome::unknown:
-        return std::string(human_needed);
-      case RunOutcome::cancelled:
-        return after_.undone.empty() ? left_or_clean() : as_before();
+      case RunOutcome::unknown: return std::string(human_needed);
+      case RunOutcome::cancelled: return after_.undone.empty() ? left_or_clean() : as_before();
     }
     return {};
   }
@@ -132,7 +128,8 @@ class Summary {
   std::string left_or_clean() const { return after_.clean() ? "nothing was changed" : "left as it is"; }
 
   std::string as_before() const {
-    const auto before = "as before " + (view_.is_rollback() ? "run " + style_.clean(view_.header().rollback_of) : "the run");
+    const auto before =
+        "as before " + (view_.is_rollback() ? "run " + style_.clean(view_.header().rollback_of) : "the run");
     if (after_.clean()) return before;
     std::vector<std::string> names;
     for (const auto& rest : after_.in_place) names.push_back(view_.names()[rest.node].name);
@@ -193,8 +190,10 @@ class Summary {
         entry("allowed", name + gap_text(one_line(node.message, style_)), Color::yellow);
       }
       if (node.over_budget)
-        entry("over budget", name + gap_text("took " + show_duration(node.took(view_.last())) + ", should take " +
-                                             show_duration(*node.over_budget)), Color::yellow);
+        entry("over budget",
+              name + gap_text("took " + show_duration(node.took(view_.last())) + ", should take " +
+                              show_duration(*node.over_budget)),
+              Color::yellow);
       if (node.unkillable) entry("still runs", name + gap_text("something of it survived KILL"), Color::red);
     }
     if (!view_.result()) return;
@@ -223,7 +222,8 @@ class Summary {
     commands.push_back("runbook show " + quoted(run));
     if (paused())
       for (const auto id : view_.waiting())
-        commands.push_back("runbook approve " + quoted(run) + " " + quoted(view_.names()[id].name) + answer_options(*view_[id].asked));
+        commands.push_back("runbook approve " + quoted(run) + " " + quoted(view_.names()[id].name) +
+                           answer_options(*view_[id].asked));
     if (!outcome()) {
       // Left, or stuck at a step of which nobody knows whether it took effect.
       auto resume = "runbook resume " + quoted(run);
@@ -248,7 +248,8 @@ class Summary {
 
   bool about_undo(NodeId id) const {
     const auto kind = view_.names()[id].kind;
-    return kind == NodeKind::undo || (kind == NodeKind::probe && view_[view_.names()[id].owner].status == NodeStatus::undo_failed);
+    return kind == NodeKind::undo ||
+           (kind == NodeKind::probe && view_[view_.names()[id].owner].status == NodeStatus::undo_failed);
   }
 
   // What `runbook approve` must be given beside the step.

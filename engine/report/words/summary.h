@@ -4,10 +4,10 @@
 
 #include <string>
 
+#include "report/style.h"
 #include "report/words/exit_code.h"
 #include "report/words/failure.h"
 #include "view/run_view.h"
-#include "report/style.h"
 
 namespace runbook {
 

@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "view/recorded_run.h"
 #include "report/style.h"
+#include "view/recorded_run.h"
 
 namespace runbook {
 

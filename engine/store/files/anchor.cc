@@ -7,8 +7,8 @@
 #include <cerrno>
 #include <optional>
 
-#include "base/value.h"
 #include "base/io.h"
+#include "base/value.h"
 #include "journal/line_reader.h"
 
 namespace runbook {

@@ -25,7 +25,7 @@ Result<> append_anchor(const std::string& state_directory, const std::string& ru
                        const Digest& head);
 
 struct Anchors {
-  bool there = false;  // the file
+  bool there = false;                    // the file
   std::vector<Anchor> anchors;           // of the run, in the order they were written
   std::vector<std::uint64_t> bad_lines;  // numbers, from 1, of lines that are no anchors
 };

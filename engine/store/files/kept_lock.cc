@@ -7,9 +7,9 @@
 #include <cerrno>
 
 #include "base/io.h"
+#include "base/wall_time.h"
 #include "journal/line_reader.h"
 #include "store/files/lock_place.h"
-#include "base/wall_time.h"
 
 namespace runbook {
 namespace {
@@ -19,8 +19,8 @@ constexpr const char* new_name = "kept.new";
 constexpr const char* history_name = "history.jsonl";
 
 KeptLock read_kept(const Value& value) {
-  return {text_member(value, "lock"), text_member(value, "run"),   text_member(value, "runbook"),
-          text_member(value, "user"), text_member(value, "host"),  text_member(value, "since"),
+  return {text_member(value, "lock"), text_member(value, "run"),  text_member(value, "runbook"),
+          text_member(value, "user"), text_member(value, "host"), text_member(value, "since"),
           text_member(value, "why")};
 }
 
@@ -62,7 +62,8 @@ Result<> remove(const LockPlace& place, const char* name) {
 // A line at the end, on disk when it returns; on a line of its own even after one that was cut off.
 Result<> append_line(const LockPlace& place, const char* name, const std::string& line) {
   const auto path = place.file(name);
-  UniqueFd file(::openat(place.directory.get(), name, O_RDWR | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK, 0600));
+  UniqueFd file(
+      ::openat(place.directory.get(), name, O_RDWR | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK, 0600));
   if (!file.valid()) return system_error("open", path);
   const auto size = file_size(file, path);
   if (!size) return tl::unexpected(size.error());

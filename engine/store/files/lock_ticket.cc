@@ -102,7 +102,8 @@ Result<std::vector<std::uint64_t>> before(const LockPlace& place, std::uint64_t 
 
 Result<UniqueFd> create_ticket(const LockPlace& place, std::uint64_t number) {
   const auto name = ticket_name(number);
-  UniqueFd file(::openat(place.directory.get(), name.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
+  UniqueFd file(
+      ::openat(place.directory.get(), name.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
   if (!file.valid()) return system_error("create", place.file(name));
   auto lock = whole_file(F_WRLCK);
   while (::fcntl(file.get(), F_OFD_SETLKW, &lock) != 0)

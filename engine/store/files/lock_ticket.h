@@ -17,9 +17,9 @@ struct LockUser {
   std::string run;  // empty while it waits for the lock before it begins
   std::string runbook, user, host;
   std::int64_t pid = 0;
-  std::string since;            // wall clock
-  bool holds = false;           // else it waits
-  std::int64_t supervisor = 0;  // the process that ends what the engine started, once that is dead
+  std::string since;                   // wall clock
+  bool holds = false;                  // else it waits
+  std::int64_t supervisor = 0;         // the process that ends what the engine started, once that is dead
   std::uint64_t supervisor_began = 0;  // ticks since boot: tells it from a later process of the same number
 };
 

@@ -6,10 +6,10 @@
 
 #include <cerrno>
 
-#include "journal/chain.h"
 #include "base/io.h"
-#include "journal/line_reader.h"
 #include "base/wall_time.h"
+#include "journal/chain.h"
+#include "journal/line_reader.h"
 
 namespace runbook {
 namespace {
@@ -76,10 +76,12 @@ Result<> append_note(const std::string& run_directory, const Digest& sealed_head
     return system_error("cut a torn note off", path);
   const auto count = notes->records.size();
   std::string line;
-  append_record(line, {count, count, write_wall_time(wall_now()), Time{}}, Event{note}, NodeNames(), notes->head, redact);
+  append_record(line, {count, count, write_wall_time(wall_now()), Time{}}, Event{note}, NodeNames(), notes->head,
+                redact);
   line += '\n';
   if (auto written = write_file(file, line, path); !written) {
-    if (::ftruncate(file.get(), static_cast<off_t>(notes->good_bytes)) != 0) written.error().reason += "; a part stayed there";
+    if (::ftruncate(file.get(), static_cast<off_t>(notes->good_bytes)) != 0)
+      written.error().reason += "; a part stayed there";
     return written;
   }
   RUNBOOK_TRY(sync_file(file, path));

@@ -17,14 +17,14 @@ struct Notes {
   std::vector<Record> records;  // good ones; their bodies are NoteAdded
   Digest head{};                // after them
   std::uint64_t good_bytes = 0, file_bytes = 0;
-  std::string problem;          // of what follows the good ones; empty: nothing does
+  std::string problem;  // of what follows the good ones; empty: nothing does
 };
 
 // No file: no notes. `sealed_head` is the journal's head after its seal.
 Result<Notes> read_notes(const std::string& run_directory, const Digest& sealed_head);
 
-// Appends and syncs; two that do so at the same time wait for each other. What a crash left of a note before is cut off.
-// An error when the notes there are not what was written.
+// Appends and syncs; two that do so at the same time wait for each other. What a crash left of a note before is cut
+// off. An error when the notes there are not what was written.
 Result<> append_note(const std::string& run_directory, const Digest& sealed_head, const NoteAdded& note,
                      const Redact& redact);
 

@@ -7,10 +7,10 @@
 #include <cerrno>
 #include <vector>
 
-#include "store/files/anchor.h"
 #include "base/io.h"
 #include "journal/journal_file.h"
 #include "journal/reader.h"
+#include "store/files/anchor.h"
 #include "store/files/verify.h"
 
 namespace runbook {

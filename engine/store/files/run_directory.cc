@@ -31,7 +31,8 @@ std::string random_suffix() {
 }
 
 Result<> make_folders(const UniqueFd& directory, const std::string& path) {
-  for (const std::string& name : {std::string(snapshot_name), std::string("logs"), std::string("artifacts"), std::string("requests")})
+  for (const std::string& name :
+       {std::string(snapshot_name), std::string("logs"), std::string("artifacts"), std::string("requests")})
     if (::mkdirat(directory.get(), name.c_str(), 0700) != 0) return system_error("create", path + "/" + name);
   return sync_file(directory, path);
 }

@@ -6,8 +6,8 @@
 #include <string_view>
 
 #include "base/result.h"
-#include "store/files/run_lock.h"
 #include "base/wall_time.h"
+#include "store/files/run_lock.h"
 
 namespace runbook {
 
@@ -19,7 +19,8 @@ struct RunIdSource {
 
 class RunDirectory {
  public:
-  // A new run: `runbook/`, `logs/`, `artifacts/` and `requests/` are there, empty, 0700. The state directory must be prepared.
+  // A new run: `runbook/`, `logs/`, `artifacts/` and `requests/` are there, empty, 0700. The state directory must be
+  // prepared.
   static Result<RunDirectory> create(const std::string& state_directory, std::string_view runbook_name,
                                      const RunIdSource& source = {});
   // An earlier run, to go on with. The error's number is EWOULDBLOCK when another engine drives it.

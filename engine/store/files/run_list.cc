@@ -9,9 +9,9 @@
 #include <functional>
 #include <memory>
 
+#include "base/io.h"
 #include "base/text.h"
 #include "base/value.h"
-#include "base/io.h"
 #include "journal/journal_file.h"
 #include "journal/record.h"
 #include "store/files/run_directory.h"
@@ -172,8 +172,8 @@ Result<std::string> find_run(const std::string& state_directory, const std::stri
   if (matches.size() == 1) return matches.front();
 
   const auto& candidates = matches.empty() ? *ids : matches;
-  std::vector<std::string> shown(candidates.begin(), candidates.begin() + static_cast<std::ptrdiff_t>(
-                                                         std::min(candidates.size(), shown_candidates)));
+  std::vector<std::string> shown(candidates.begin(), candidates.begin() + static_cast<std::ptrdiff_t>(std::min(
+                                                                              candidates.size(), shown_candidates)));
   const auto others = candidates.size() - shown.size();
   const std::string list =
       others == 0 ? join_ticked(shown) : "`" + join(shown, "`, `") + "` and " + count_of(others, "other");

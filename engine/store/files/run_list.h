@@ -20,14 +20,14 @@ struct RunSummary {
     stopped,  // neither: it waits to be resumed, or its engine died
   };
   std::string id;
-  std::string runbook, user;        // empty when the engine died before the first record
+  std::string runbook, user;  // empty when the engine died before the first record
   std::optional<WallTime> started;
   Status status = Status::stopped;
-  bool paused = false;              // of a stopped one: it waits for people
+  bool paused = false;  // of a stopped one: it waits for people
   std::optional<RunOutcome> outcome;
-  std::string rollback_of;          // the run that it undoes; may be empty
-  std::string failed_step;          // the first that failed, of a run that ended; may be empty
-  Duration duration{};              // run clock at the last whole record
+  std::string rollback_of;  // the run that it undoes; may be empty
+  std::string failed_step;  // the first that failed, of a run that ended; may be empty
+  Duration duration{};      // run clock at the last whole record
 };
 
 // Newest first, at most `limit`. No state directory: no runs.

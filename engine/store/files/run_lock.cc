@@ -5,8 +5,8 @@
 
 #include <cerrno>
 
-#include "base/text.h"
 #include "base/io.h"
+#include "base/text.h"
 #include "base/wall_time.h"
 
 namespace runbook {
@@ -17,7 +17,7 @@ constexpr const char* lock_name = "lock";
 // Locks of the open file, not of the process: closing another descriptor of the file does not drop them, and unlike
 // flock(2) one can be asked about without being taken.
 struct flock whole_file() {
-  struct flock lock{};
+  struct flock lock {};
   lock.l_type = F_WRLCK;
   lock.l_whence = SEEK_SET;
   return lock;

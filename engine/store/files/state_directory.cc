@@ -42,8 +42,9 @@ Result<> check_directory(const UniqueFd& directory, const std::string& path) {
   struct stat info;
   if (::fstat(directory.get(), &info) != 0) return system_error("look at", path);
   if (info.st_uid != ::geteuid())
-    return failure("use", path, "it belongs to user " + std::to_string(info.st_uid) + ", not to user " +
-                                    std::to_string(::geteuid()) + " who runs this; choose another with --state-dir");
+    return failure("use", path,
+                   "it belongs to user " + std::to_string(info.st_uid) + ", not to user " +
+                       std::to_string(::geteuid()) + " who runs this; choose another with --state-dir");
   if (info.st_mode & (S_IWGRP | S_IWOTH))
     return failure("use", path, "others may write to it (mode " + octal(info.st_mode & 07777) + "); `chmod go-w` it");
   return {};

@@ -4,11 +4,11 @@
 #include <cerrno>
 #include <filesystem>
 
-#include "base/text.h"
 #include "base/io.h"
+#include "base/text.h"
 #include "journal/journal_file.h"
-#include "store/files/run_directory.h"
 #include "store/files/notes.h"
+#include "store/files/run_directory.h"
 #include "store/files/run_lock.h"
 #include "store/files/snapshot.h"
 
@@ -103,7 +103,8 @@ class FileCheck {
     auto directory = open_directory(folder);
     for (auto slash = path.find('/'); directory && slash != std::string_view::npos; slash = path.find('/')) {
       const std::string part(path.substr(0, slash));
-      if (!is_plain_name(part)) return failure("open", folder + "/" + std::string(path), "the name leads out of its directory");
+      if (!is_plain_name(part))
+        return failure("open", folder + "/" + std::string(path), "the name leads out of its directory");
       folder += "/" + part;
       directory = open_directory_at(*directory, part, folder);
       path.remove_prefix(slash + 1);

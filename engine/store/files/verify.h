@@ -9,8 +9,8 @@
 
 #include "base/hash.h"
 #include "base/result.h"
-#include "store/files/anchor.h"
 #include "journal/reader.h"
+#include "store/files/anchor.h"
 
 namespace runbook {
 
@@ -29,11 +29,11 @@ int exit_code(Verdict verdict);
 struct Verification {
   Verdict verdict = Verdict::missing;
   std::string run_id;
-  std::uint64_t records = 0;          // good ones
-  Digest head{};                      // after them
-  std::optional<RunOutcome> outcome;  // of the seal
-  bool live = false;                  // an engine drives it now
-  std::vector<std::string> problems;  // what is wrong, worst first; empty when intact
+  std::uint64_t records = 0;             // good ones
+  Digest head{};                         // after them
+  std::optional<RunOutcome> outcome;     // of the seal
+  bool live = false;                     // an engine drives it now
+  std::vector<std::string> problems;     // what is wrong, worst first; empty when intact
   std::vector<std::string> checked;      // "chain of 41 records", "2 logs", …
   std::vector<std::string> not_checked;  // "anchors: there are none", …
 
