@@ -8,10 +8,6 @@
 namespace runbook {
 namespace {
 
-tl::unexpected<EvaluationError> refuse(std::string message, Span span, std::string help = "") {
-  return tl::unexpected(EvaluationError{std::move(message), span, std::move(help)});
-}
-
 bool same_name(std::string_view a, std::string_view lower) {
   return std::equal(a.begin(), a.end(), lower.begin(), lower.end(),
                     [](char x, char y) { return (x >= 'A' && x <= 'Z' ? x - 'A' + 'a' : x) == y; });
@@ -91,7 +87,7 @@ class HttpRenderer {
     if (const auto& bearer = action.auth.bearer) {
       auto token = sandbox_.render_text(*bearer);
       if (!token) return tl::unexpected(token.error());
-      if (token->empty()) return refuse("the token of `auth.bearer` is empty", bearer->source.span);
+      if (token->empty()) return no_value("the token of `auth.bearer` is empty", bearer->source.span);
       work_.authorization = "Bearer " + *token;
     } else if (action.auth.user && action.auth.password) {
       auto user = sandbox_.render_text(*action.auth.user);
@@ -99,7 +95,7 @@ class HttpRenderer {
       if (!user) return tl::unexpected(user.error());
       if (!password) return tl::unexpected(password.error());
       if (user->find(':') != std::string::npos)
-        return refuse("the user of `auth.basic` holds a `:`, which would end it", action.auth.user->source.span);
+        return no_value("the user of `auth.basic` holds a `:`, which would end it", action.auth.user->source.span);
       work_.authorization = "Basic " + base64_encode(*user + ":" + *password);
     }
     return true;
@@ -118,8 +114,8 @@ class HttpRenderer {
     auto socket = sandbox_.render_text(*action.unix_socket);
     if (!socket) return tl::unexpected(socket.error());
     const auto span = action.unix_socket->source.span;
-    if (!socket->starts_with("/")) return refuse("`unix_socket` is no absolute path: `" + *socket + "`", span);
-    if (socket->size() > 107) return refuse("the path of `unix_socket` is longer than 107 bytes", span);
+    if (!socket->starts_with("/")) return no_value("`unix_socket` is no absolute path: `" + *socket + "`", span);
+    if (socket->size() > 107) return no_value("the path of `unix_socket` is longer than 107 bytes", span);
     work_.unix_socket = std::move(*socket);
     return true;
   }
@@ -133,7 +129,7 @@ class HttpRenderer {
     if (auto done = path(action.save_to, work_.save_to); !done) return done;
     const auto name = std::filesystem::path(work_.save_to).filename().string();
     if (name.empty() || name == "." || name == "..")
-      return refuse("`save_to` names no file: `" + work_.save_to + "`", action.save_to->source.span);
+      return no_value("`save_to` names no file: `" + work_.save_to + "`", action.save_to->source.span);
     work_.part_name = "." + name + place_.part_suffix;
     return true;
   }
@@ -147,7 +143,7 @@ class HttpRenderer {
       const auto list = value->is_list() ? std::move(value->as_list()) : Value::List{std::move(*value)};
       for (const auto& item : list) {
         if (item.is_null() || item.is_list() || item.is_map())
-          return refuse("`" + name.value + "` must be text or a list of texts, not " + std::string(item.kind_name()),
+          return no_value("`" + name.value + "` must be text or a list of texts, not " + std::string(item.kind_name()),
                         field.span, "`json.encode(…)` makes text of it");
         text +=
             (text.empty() ? "" : "&") + percent_encode(name.value, blank) + "=" + percent_encode(to_text(item), blank);
@@ -168,8 +164,8 @@ class HttpRenderer {
     if (!text) return true;
     auto rendered = sandbox_.render_text(*text);
     if (!rendered) return tl::unexpected(rendered.error());
-    if (rendered->empty()) return refuse("the path is empty", text->source.span);
-    if (rendered->find('\0') != std::string::npos) return refuse("the path holds a NUL byte", text->source.span);
+    if (rendered->empty()) return no_value("the path is empty", text->source.span);
+    if (rendered->find('\0') != std::string::npos) return no_value("the path holds a NUL byte", text->source.span);
     into = (std::filesystem::path(place_.cwd) / *rendered).string();
     return true;
   }

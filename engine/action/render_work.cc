@@ -21,10 +21,6 @@ void put(Env& env, const std::string& name, std::string value) {
   }
 }
 
-tl::unexpected<EvaluationError> refuse(std::string message, Span span, std::string help = "") {
-  return tl::unexpected(EvaluationError{std::move(message), span, std::move(help)});
-}
-
 std::string shell_word(const std::string& text) {
   static constexpr std::string_view safe = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+=./,:@%^";
   if (!text.empty() && text.find_first_not_of(safe) == std::string::npos) return text;
@@ -81,7 +77,7 @@ class Renderer {
     for (const auto& pattern : node_.step->artifacts) {
       auto text = sandbox_.render_text(pattern);
       if (!text) return tl::unexpected(text.error());
-      if (text->empty()) return refuse("a pattern of `artifacts` is empty", pattern.source.span);
+      if (text->empty()) return no_value("a pattern of `artifacts` is empty", pattern.source.span);
       rendered.work.artifacts.push_back(std::move(*text));
     }
     rendered.command = shortened(context_.redact(*command));
@@ -145,7 +141,7 @@ class Renderer {
       shown += (shown.empty() ? "" : " ") + shell_word(*argument);
       work.argv.push_back(std::move(*argument));
     }
-    if (work.argv[0].empty()) return refuse("the program to run is empty", action.argv[0].source.span);
+    if (work.argv[0].empty()) return no_value("the program to run is empty", action.argv[0].source.span);
     return shown;
   }
 
@@ -156,7 +152,7 @@ class Renderer {
       if (!layer.cwd) continue;
       auto cwd = render_in(layer.scope, *layer.cwd);
       if (!cwd) return cwd;
-      if (cwd->empty()) return refuse("`cwd` is empty", layer.cwd->source.span);
+      if (cwd->empty()) return no_value("`cwd` is empty", layer.cwd->source.span);
       found = std::move(*cwd);
     }
     return found;

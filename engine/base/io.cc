@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <vector>
 
+#include "base/duration.h"
 #include "base/hash.h"
 
 namespace runbook {
@@ -61,14 +62,28 @@ Result<UniqueFd> create_file_at(const UniqueFd& directory, const std::string& na
   return file;
 }
 
-Result<> write_file(const UniqueFd& file, std::string_view bytes, const std::string& path) {
+Result<std::string> read_file(const std::string& path, std::size_t most) {
+  int fd;
+  do {
+    fd = ::open(path.c_str(), O_RDONLY | O_NOCTTY | O_CLOEXEC);
+  } while (fd < 0 && errno == EINTR);
+  UniqueFd file(fd);
+  if (!file.valid()) return system_error("read", path);
+  return read_all(file, path, most);
+}
+
+Result<> write_all(int fd, std::string_view bytes, const std::string& path) {
   while (!bytes.empty()) {
-    const auto written = ::write(file.get(), bytes.data(), bytes.size());
+    const auto written = ::write(fd, bytes.data(), bytes.size());
     if (written < 0 && errno == EINTR) continue;
     if (written < 0) return system_error("write", path);
     bytes.remove_prefix(static_cast<std::size_t>(written));
   }
   return {};
+}
+
+Result<> write_file(const UniqueFd& file, std::string_view bytes, const std::string& path) {
+  return write_all(file.get(), bytes, path);
 }
 
 Result<> sync_file(const UniqueFd& file, const std::string& path) {
@@ -87,6 +102,18 @@ Result<std::size_t> read_some(const UniqueFd& file, char* buffer, std::size_t si
   } while (count < 0 && errno == EINTR);
   if (count < 0) return system_error("read", path);
   return static_cast<std::size_t>(count);
+}
+
+Result<std::string> read_all(const UniqueFd& file, const std::string& path, std::size_t most) {
+  std::string bytes;
+  std::vector<char> buffer(64 << 10);
+  while (true) {
+    const auto count = read_some(file, buffer.data(), buffer.size(), path);
+    if (!count) return tl::unexpected(count.error());
+    if (*count == 0) return bytes;
+    if (*count > most - bytes.size()) return tl::unexpected(Error{"read", path, "it holds more than " + show_size(most), EFBIG});
+    bytes.append(buffer.data(), *count);
+  }
 }
 
 Result<std::uint64_t> file_size(const UniqueFd& file, const std::string& path) {

@@ -201,6 +201,11 @@ std::string join(const std::vector<std::string>& words, std::string_view separat
   return text;
 }
 
+std::string ticked(std::string_view text, std::size_t columns) {
+  // Four bytes a character at most, so that of a large value no more is looked at than can be shown.
+  return "`" + elide_middle(printable(text.substr(0, 8 * columns)), columns) + "`";
+}
+
 std::string join_ticked(const std::vector<std::string>& words) {
   std::string text;
   for (std::size_t i = 0; i < words.size(); ++i) {

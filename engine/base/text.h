@@ -35,6 +35,8 @@ std::string_view nearest(std::string_view word, const std::vector<std::string_vi
 
 // "1 step", "3 steps".
 std::string count_of(std::size_t count, std::string_view noun);
+// Foreign text for a message: between ticks, on one line, short, unable to steer a terminal.
+std::string ticked(std::string_view text, std::size_t columns = 60);
 // `a`, `b` and `c`
 std::string join_ticked(const std::vector<std::string>& words);
 std::string join(const std::vector<std::string>& words, std::string_view separator);

@@ -1,10 +1,15 @@
 #include "cli/argument_values.h"
 
 #include <cctype>
-#include <fstream>
-#include <sstream>
+
+#include "base/io.h"
 
 namespace runbook {
+namespace {
+
+constexpr std::size_t longest_param = 1 << 20;
+
+}  // namespace
 
 std::string upper_with_underscores(std::string text) {
   for (char& c : text) c = c == '-' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
@@ -17,12 +22,9 @@ tl::expected<std::pair<std::string, std::string>, ArgumentError> param_argument(
     return tl::unexpected(ArgumentError{"`-p " + given + "` is not KEY=VALUE", "for example: -p version=v2.14.0"});
   std::string value = given.substr(equals + 1);
   if (!value.empty() && value[0] == '@') {
-    std::ifstream file(value.substr(1), std::ios::binary);
-    std::stringstream content;
-    content << file.rdbuf();
-    if (!file)
-      return tl::unexpected(ArgumentError{"`-p " + given + "`: the file `" + value.substr(1) + "` cannot be read", ""});
-    value = content.str();
+    auto content = read_file(value.substr(1), longest_param);
+    if (!content) return tl::unexpected(ArgumentError{"`-p " + given + "`: " + content.error().message(), ""});
+    value = std::move(*content);
     if (!value.empty() && value.back() == '\n') value.pop_back();
   }
   return std::pair(given.substr(0, equals), std::move(value));

@@ -19,7 +19,7 @@ const std::vector<std::string_view> commands = {"validate", "schema",  "run",   
 // Of the design, not built yet: refused by name, so that nobody thinks they were misspelt.
 const std::vector<std::string_view> later_commands = {"plan", "rehearse", "test", "graph", "new"};
 
-EarlyExit usage(const std::string& message, const std::string& help) {
+EarlyExit stop(const std::string& message, const std::string& help) {
   std::fprintf(stderr, "error: %s\n", printable(message).c_str());
   if (!help.empty()) std::fprintf(stderr, "  help: %s\n", printable(help).c_str());
   return {exit_codes::usage};
@@ -268,10 +268,10 @@ class Parser {
 
   EarlyExit unknown_command(std::string_view word) {
     const auto name = "`" + std::string(word) + "`";
-    if (!word.empty() && word[0] == '-') return usage("unknown option " + name, "runbook --help lists the commands");
-    if (is_one_of(word, later_commands)) return usage("the command " + name + " is not supported yet", "");
+    if (!word.empty() && word[0] == '-') return stop("unknown option " + name, "runbook --help lists the commands");
+    if (is_one_of(word, later_commands)) return stop("the command " + name + " is not supported yet", "");
     const auto near = nearest(word, commands);
-    return usage("unknown command " + name,
+    return stop("unknown command " + name,
                  near.empty() ? "runbook --help lists the commands" : "did you mean `" + std::string(near) + "`?");
   }
 
@@ -285,25 +285,25 @@ class Parser {
       if (word == "--") break;
       if (word.substr(0, 2) != "--" || std::find(names.begin(), names.end(), word) != names.end()) continue;
       const auto name = "`" + std::string(word) + "`";
-      if (word == "--dry-run") return usage("the option " + name + " is not supported yet; nothing was run", "");
+      if (word == "--dry-run") return stop("the option " + name + " is not supported yet; nothing was run", "");
       const auto near = nearest(word, {names.begin(), names.end()});
-      return usage("unknown option " + name, near.empty()
+      return stop("unknown option " + name, near.empty()
                                                  ? "runbook " + std::string(argv[1]) + " --help lists the options"
                                                  : "did you mean `" + std::string(near) + "`?");
     }
     std::string message = error.what();
     if (!message.empty()) message[0] = static_cast<char>(std::tolower(static_cast<unsigned char>(message[0])));
-    return usage(message, "runbook " + std::string(argv[1]) + " --help");
+    return stop(message, "runbook " + std::string(argv[1]) + " --help");
   }
 
   std::variant<Arguments, EarlyExit> finish() {
     auto arguments = std::move(raw_.arguments);
     const auto color = parse_color_when(raw_.color);
-    if (!color) return usage("`--color` takes auto, always or never, not `" + raw_.color + "`", "");
+    if (!color) return stop("`--color` takes auto, always or never, not `" + raw_.color + "`", "");
     arguments.common.color = *color;
     const auto name = chosen()->get_name();
     if (is_one_of(name, control_commands)) {
-      if (auto wrong = finish_control(name, raw_.control, arguments)) return usage(wrong->first, wrong->second);
+      if (auto wrong = finish_control(name, raw_.control, arguments)) return stop(wrong->first, wrong->second);
     } else if (name == "run") {
       if (auto wrong = finish_drive(raw_.run)) return *wrong;
       if (auto wrong = finish_run()) return *wrong;
@@ -318,7 +318,7 @@ class Parser {
       arguments.command = std::move(raw_.rollback);
     } else if (name == "validate") {
       if (raw_.format != "text" && raw_.format != "json")
-        return usage("`--format` takes text or json, not `" + raw_.format + "`", "");
+        return stop("`--format` takes text or json, not `" + raw_.format + "`", "");
       raw_.validate.json = raw_.format == "json";
       arguments.command = std::move(raw_.validate);
     } else if (name == "verify") {
@@ -327,7 +327,7 @@ class Parser {
       arguments.command = std::move(raw_.show);
     } else if (name == "report") {
       const auto format = report_format(raw_.report_format, raw_.report.file);
-      if (!format) return usage("`--format` takes md, html, json or junit, not `" + raw_.report_format + "`", "");
+      if (!format) return stop("`--format` takes md, html, json or junit, not `" + raw_.report_format + "`", "");
       raw_.report.format = *format;
       arguments.command = std::move(raw_.report);
     } else if (name == "logs") {
@@ -344,28 +344,28 @@ class Parser {
   std::optional<EarlyExit> finish_drive(DriveArguments& target) {
     const auto output = parse_output_mode(raw_.output);
     if (!output && (raw_.output == "github" || raw_.output == "gitlab"))
-      return usage("`--output " + raw_.output + "` is not supported yet; nothing was run",
+      return stop("`--output " + raw_.output + "` is not supported yet; nothing was run",
                    "`--output plain` works in every CI");
-    if (!output) return usage("`--output` takes auto, tty, plain or json, not `" + raw_.output + "`", "");
+    if (!output) return stop("`--output` takes auto, tty, plain or json, not `" + raw_.output + "`", "");
     target.output = *output;
     if (raw_.on_cancel == "rollback") {
       target.on_cancel = OnCancel::rollback;
     } else if (raw_.on_cancel == "stop") {
       target.on_cancel = OnCancel::stop;
     } else if (!raw_.on_cancel.empty()) {
-      return usage("`--on-cancel` takes rollback or stop, not `" + raw_.on_cancel + "`", "");
+      return stop("`--on-cancel` takes rollback or stop, not `" + raw_.on_cancel + "`", "");
     }
     if (raw_.lock_wait.empty()) return std::nullopt;
     target.lock_wait = raw_.lock_wait == "0" ? Duration(0) : parse_duration(raw_.lock_wait, true);
     if (!target.lock_wait)
-      return usage("`--lock-wait` takes a duration, not `" + raw_.lock_wait + "`",
+      return stop("`--lock-wait` takes a duration, not `" + raw_.lock_wait + "`",
                    "for example: --lock-wait 10m; 0 does not wait");
     return std::nullopt;
   }
 
   std::optional<EarlyExit> finish_resume() {
     auto assumptions = assume_arguments(raw_.assume);
-    if (!assumptions) return usage(assumptions.error().message, assumptions.error().help);
+    if (!assumptions) return stop(assumptions.error().message, assumptions.error().help);
     raw_.resume.assume = std::move(*assumptions);
     return std::nullopt;
   }
@@ -374,7 +374,7 @@ class Parser {
     raw_.run.params_file = params_file_;
     for (const auto& given : raw_.params) {
       auto param = param_argument(given);
-      if (!param) return usage(param.error().message, param.error().help);
+      if (!param) return stop(param.error().message, param.error().help);
       raw_.run.params.push_back(std::move(*param));
     }
     return std::nullopt;

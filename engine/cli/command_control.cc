@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "cli/commands.h"
 #include "cli/control.h"
+#include "cli/complain.h"
 #include "cli/environment.h"
 #include "language/arguments.h"
 #include "report/words/exit_code.h"
@@ -13,12 +14,6 @@
 
 namespace runbook {
 namespace {
-
-int usage(const std::string& message, const std::string& help, int code = exit_codes::usage) {
-  std::fprintf(stderr, "error: %s\n", printable(message).c_str());
-  if (!help.empty()) std::fprintf(stderr, "  help: %s\n", printable(help).c_str());
-  return code;
-}
 
 std::vector<std::string> waiting_names(const RunView& view) {
   std::vector<std::string> names;
@@ -36,19 +31,19 @@ int not_waiting(const RunView& view, const std::string& step) {
     for (const auto& label : view.names().labels()) names.push_back(label.name);
     auto near = nearest(step, {waiting.begin(), waiting.end()});
     if (near.empty()) near = nearest(step, names);
-    return usage("the run has no step `" + step + "`", near.empty() ? at : "did you mean `" + std::string(near) + "`?",
+    return complain("the run has no step `" + step + "`", near.empty() ? at : "did you mean `" + std::string(near) + "`?",
                  exit_codes::not_found);
   }
   const auto& node = view[*found];
   const auto* written = view.step(*found);
-  if (written && !written->manual()) return usage("`" + step + "` is no manual step", at);
+  if (written && !written->manual()) return complain("`" + step + "` is no manual step", at);
   if (node.answer || node.outcome)
-    return usage("`" + step + "` does not wait any longer: " +
+    return complain("`" + step + "` does not wait any longer: " +
                      (node.answer    ? answer_text(*node.answer, Style{})
                       : node.outcome ? std::string(outcome_name(*node.outcome))
                                      : ""),
                  at);
-  return usage("`" + step + "` does not wait for an answer yet", at);
+  return complain("`" + step + "` does not wait for an answer yet", at);
 }
 
 // What is asked for and was not given, before it is sent anywhere.
@@ -58,12 +53,12 @@ int check_answer(const AnswerArguments& arguments, const ControlTarget& target, 
   if (!asked.checklist.empty() && !arguments.checked) {
     tell();
     for (const auto& item : asked.checklist) std::fprintf(stderr, "  [ ] %s\n", printable(item).c_str());
-    return usage("the checklist of `" + arguments.step + "` is not ticked off",
+    return complain("the checklist of `" + arguments.step + "` is not ticked off",
                  "when all of it is done, add `--checked`");
   }
   if (!asked.confirm.empty() && arguments.confirm != asked.confirm) {
     tell();
-    return usage(arguments.confirm.empty()
+    return complain(arguments.confirm.empty()
                      ? "`" + arguments.step + "` wants a word typed"
                      : "`" + arguments.confirm + "` is not the word that `" + arguments.step + "` wants typed",
                  "if you are sure, add `--confirm '" + asked.confirm + "'`");
@@ -87,7 +82,7 @@ int command_answer(const AnswerArguments& arguments, const Invocation& invocatio
   auto& target = std::get<ControlTarget>(found);
   const auto& view = target.view();
   if (view.result())
-    return usage(target.run() + " has ended: " + std::string(run_outcome_name(view.result()->outcome)), "");
+    return complain(target.run() + " has ended: " + std::string(run_outcome_name(view.result()->outcome)), "");
   const auto waiting = view.waiting();
   const auto node =
       std::find_if(waiting.begin(), waiting.end(), [&](NodeId id) { return view.names()[id].name == arguments.step; });

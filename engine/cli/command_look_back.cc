@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "base/unique_fd.h"
 #include "cli/commands.h"
+#include "cli/complain.h"
 #include "cli/environment.h"
 #include "cli/neighbours.h"
 #include "cli/past_run.h"
@@ -23,11 +24,6 @@
 
 namespace runbook {
 namespace {
-
-int complain(const Error& error, int code) {
-  std::fprintf(stderr, "error: %s\n", printable(error.message(), true).c_str());
-  return code;
-}
 
 void print(std::string_view text) { std::fwrite(text.data(), 1, text.size(), stdout); }
 

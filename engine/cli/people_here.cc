@@ -8,6 +8,7 @@
 #include <cstdio>
 
 #include "base/text.h"
+#include "cli/complain.h"
 #include "cli/environment.h"
 #include "language/arguments.h"
 #include "report/live/approval_prompt.h"
@@ -194,17 +195,11 @@ class PeopleHere final : public People {
   std::string asked_;
 };
 
-int usage(const std::string& message, const std::string& help) {
-  std::fprintf(stderr, "error: %s\n", printable(message).c_str());
-  if (!help.empty()) std::fprintf(stderr, "  help: %s\n", printable(help).c_str());
-  return exit_codes::usage;
-}
-
 }  // namespace
 
 int check_stepwise(const DriveArguments& arguments) {
   if (!arguments.stepwise || somebody_is_there(arguments)) return 0;
-  return usage("`--step` asks before each step, and nobody is there to answer; nothing was run",
+  return complain("`--step` asks before each step, and nobody is there to answer; nothing was run",
                "start it at a terminal, without --no-input and not as a CI job; or leave out --step");
 }
 
@@ -233,22 +228,22 @@ int check_approvals(const Plan& plan, const DriveArguments& arguments) {
   };
   for (const auto& given : arguments.step_inputs) {
     const auto input = parse_input(given);
-    if (!input) return usage("`--input " + given + "` is not STEP.NAME=VALUE", "for example: --input switch.rows=1200");
+    if (!input) return complain("`--input " + given + "` is not STEP.NAME=VALUE", "for example: --input switch.rows=1200");
     const auto same = [&](const std::string& step) { return step == input->step; };
-    if (about(input->step).empty()) return usage("there is no manual step `" + input->step + "`", unknown(input->step));
+    if (about(input->step).empty()) return complain("there is no manual step `" + input->step + "`", unknown(input->step));
     if (std::none_of(arguments.approve.begin(), arguments.approve.end(), same))
-      return usage("`--input " + given + "` is for a step that `--approve` does not name",
+      return complain("`--input " + given + "` is for a step that `--approve` does not name",
                    "add `--approve " + input->step + "`");
   }
   for (const auto& given : arguments.approve) {
     const auto meant = about(given);
-    if (meant.empty()) return usage("there is no manual step `" + given + "` to approve", unknown(given));
+    if (meant.empty()) return complain("there is no manual step `" + given + "` to approve", unknown(given));
     for (const auto* node : meant) {
       if (!node->step || !node->step->manual()) continue;
       Diagnostics diagnostics;
       bind_values(node->step->manual()->inputs, inputs_for(given, arguments),
                   {"input", "step `" + node->name + "`", "--input " + given + "."}, diagnostics);
-      if (diagnostics.errors() > 0) return usage(diagnostics.all().front().message, diagnostics.all().front().help);
+      if (diagnostics.errors() > 0) return complain(diagnostics.all().front().message, diagnostics.all().front().help);
     }
   }
   return 0;

@@ -1,14 +1,11 @@
 #include "cli/prepared.h"
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <cstdio>
 #include <filesystem>
 
+#include "base/io.h"
 #include "base/result.h"
 #include "base/text.h"
-#include "base/unique_fd.h"
 #include "cli/environment.h"
 #include "cli/runbook_files.h"
 #include "language/load.h"
@@ -17,24 +14,9 @@
 
 namespace runbook {
 
-Result<std::string> read_file(const std::string& path) {
-  UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!file.valid()) return system_error("read", path);
-  std::string text;
-  char buffer[64 << 10];
-  for (;;) {
-    const auto count = ::read(file.get(), buffer, sizeof buffer);
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return system_error("read", path);
-    if (count == 0) return text;
-    text.append(buffer, static_cast<std::size_t>(count));
-    // The loader names the limit itself; a device that never ends must not be read for ever.
-    if (text.size() > (64u << 20)) return text;
-  }
-}
-
 std::optional<std::string> read_whole_file(const std::string& path) {
-  auto text = read_file(path);
+  // The loader names the limit of a runbook itself.
+  auto text = read_file(path, 64u << 20);
   if (text) return std::move(*text);
   std::fprintf(stderr, "error: %s\n", printable(text.error().message()).c_str());
   return std::nullopt;

@@ -13,9 +13,7 @@
 
 namespace runbook {
 
-// The bytes of a file; of one that is longer than any runbook may be, its beginning.
-Result<std::string> read_file(const std::string& path);
-// The same; why it cannot be read is on stderr.
+// The bytes of a runbook or a file of parameters; why it cannot be read is on stderr.
 std::optional<std::string> read_whole_file(const std::string& path);
 
 struct Prepared {

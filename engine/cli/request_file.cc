@@ -81,9 +81,9 @@ Result<bool> RequestFile::look() {
   return false;
 }
 
-Result<RequestFile::End> RequestFile::wait(int patience_ms) {
+Result<RequestFile::End> RequestFile::wait(int milliseconds) {
   using Clock = std::chrono::steady_clock;
-  const auto end = Clock::now() + std::chrono::milliseconds(patience_ms);
+  const auto end = Clock::now() + std::chrono::milliseconds(milliseconds);
   for (;;) {
     // In this order: an engine that ends has written its last record before it lets go.
     const bool live = is_live(run_);

@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "cli/prepared.h"
+#include "base/io.h"
 #include "source/codes.h"
 #include "store/files/snapshot.h"
 
@@ -15,7 +16,7 @@ namespace {
 std::shared_ptr<const SourceFile> open_first(const std::vector<std::string>& places, Span use,
                                              Diagnostics& diagnostics) {
   for (const auto& path : places) {
-    auto text = read_file(path);
+    auto text = read_file(path, 64u << 20);
     if (text) return std::make_shared<const SourceFile>(path, std::move(*text));
     if (text.error().number == ENOENT || text.error().number == ENOTDIR) continue;
     diagnostics.error(code::use_not_found, use, printable(text.error().message()));

@@ -40,11 +40,6 @@ InterruptPolicy interrupt_policy(OnCancel on_cancel) {
 
 }  // namespace
 
-int complain(const Error& error, int code) {
-  std::fprintf(stderr, "error: %s\n", printable(error.message(), true).c_str());
-  return code;
-}
-
 RenderOptions Session::rendering() const {
   return render_options(use_color(invocation.common.color, terminal_facts(2)));
 }

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "cli/commands.h"
+#include "cli/complain.h"
 #include "cli/past_run.h"
 #include "cli/prepared.h"
 #include "cli/run_locks.h"
@@ -55,8 +56,5 @@ struct Session {
   int drive(Supervisor supervisor, const DriveArguments& arguments, RunState& state, std::vector<Event> first, Time now,
             const RunView* before);
 };
-
-// To stderr; returns `code`.
-int complain(const Error& error, int code);
 
 }  // namespace runbook

@@ -29,14 +29,12 @@ Value without_secrets(Value value, const Redact& redact) {
   return value;
 }
 
-std::string tick(std::string_view text) { return "`" + elide_middle(printable(text), 60) + "`"; }
-
 std::string unknown_step(const std::string& step, const RunState& state) {
   std::vector<std::string> waiting;
   for (const auto& [node, asked] : state.waiting()) waiting.push_back(state.plan()[node].name);
   const auto near = nearest(step, {waiting.begin(), waiting.end()});
-  if (!near.empty()) return "the run has no step " + tick(step) + "; did you mean `" + std::string(near) + "`?";
-  return "the run has no step " + tick(step) +
+  if (!near.empty()) return "the run has no step " + ticked(step) + "; did you mean `" + std::string(near) + "`?";
+  return "the run has no step " + ticked(step) +
          (waiting.empty() ? "; no step waits for an answer" : "; it waits at " + join_ticked(waiting));
 }
 
@@ -63,8 +61,8 @@ std::string refusal(const ControlRequest& request, const Node& node, const RunSt
   if (request.kind == Ask::reject) return "";
   if (!asked.checklist.empty() && !request.checked) return "the checklist of `" + node.name + "` is not ticked off";
   if (request.confirm != asked.confirm && !asked.confirm.empty())
-    return request.confirm.empty() ? "`" + node.name + "` wants the word " + tick(asked.confirm) + " typed"
-                                   : tick(request.confirm) + " is not the word to type: " + tick(asked.confirm);
+    return request.confirm.empty() ? "`" + node.name + "` wants the word " + ticked(asked.confirm) + " typed"
+                                   : ticked(request.confirm) + " is not the word to type: " + ticked(asked.confirm);
   const auto* manual = node.step ? node.step->manual() : nullptr;
   if (!manual) return "";
   if (manual->inputs.empty() && request.inputs.empty()) return "";
@@ -147,21 +145,21 @@ ControlRequest read_control_request(std::string_view text) {
     request.kind = value;
     known = true;
   }
-  if (!known) return wrong("its kind " + tick(kind) + " is not approve, reject, note or cancel");
+  if (!known) return wrong("its kind " + ticked(kind) + " is not approve, reject, note or cancel");
   if (request.via.empty()) request.via = "a request file";
   const bool answers = request.kind == Ask::approve || request.kind == Ask::reject;
   if (answers && request.step.empty()) return wrong("it names no step");
   if (request.kind == Ask::note && trim(request.text).empty()) return wrong("the note is empty");
   if (request.kind == Ask::cancel) {
     const auto parsed = parse_stop_mode(mode);
-    if (!parsed) return wrong("its mode " + tick(mode) + " is not known");
+    if (!parsed) return wrong("its mode " + ticked(mode) + " is not known");
     request.mode = *parsed;
   }
   if (const auto* checked = json.find("checked")) request.checked = checked->is_bool() && checked->as_bool();
   if (const auto* inputs = json.find("inputs")) {
     if (!inputs->is_map()) return wrong("its `inputs` are no map");
     for (const auto& [name, value] : inputs->as_map()) {
-      if (!value.is_string()) return wrong("its input " + tick(name) + " is no text");
+      if (!value.is_string()) return wrong("its input " + ticked(name) + " is no text");
       request.inputs.emplace_back(name, value.as_string());
     }
   }

@@ -34,6 +34,10 @@ struct EvaluationError {
 template <class T>
 using Evaluated = tl::expected<T, EvaluationError>;
 
+inline tl::unexpected<EvaluationError> no_value(std::string message, Span span, std::string help = "") {
+  return tl::unexpected(EvaluationError{std::move(message), span, std::move(help)});
+}
+
 // One Lua state for one run. Not for use from two threads. An evaluation cannot change what later evaluations see.
 class Sandbox {
  public:

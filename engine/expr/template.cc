@@ -107,6 +107,16 @@ Template parse_template(Text source, Diagnostics& diagnostics) {
   return result;
 }
 
+// Here, where an entry is complete.
+ValueTemplate::ValueTemplate() = default;
+ValueTemplate::ValueTemplate(std::variant<Value, Template, List, Map> what, Span where)
+    : data(std::move(what)), span(where) {}
+ValueTemplate::ValueTemplate(const ValueTemplate&) = default;
+ValueTemplate::ValueTemplate(ValueTemplate&&) noexcept = default;
+ValueTemplate& ValueTemplate::operator=(const ValueTemplate&) = default;
+ValueTemplate& ValueTemplate::operator=(ValueTemplate&&) noexcept = default;
+ValueTemplate::~ValueTemplate() = default;
+
 void ValueTemplate::each_expression(const std::function<void(const Expression&)>& visit) const {
   if (const auto* text = std::get_if<Template>(&data)) {
     text->each_expression(visit);

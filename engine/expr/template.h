@@ -32,12 +32,27 @@ Template parse_template(Text text, Diagnostics& diagnostics);
 
 // A value whose strings are templates: `vars`, `http.json`. Scalars that are not strings are literals.
 struct ValueTemplate {
+  struct Entry;
   using List = std::vector<ValueTemplate>;
-  using Map = std::vector<std::pair<Text, ValueTemplate>>;
+  using Map = std::vector<Entry>;
   std::variant<Value, Template, List, Map> data;
   Span span;
 
+  ValueTemplate();
+  ValueTemplate(std::variant<Value, Template, List, Map> what, Span where);
+  ValueTemplate(const ValueTemplate&);
+  ValueTemplate(ValueTemplate&&) noexcept;
+  ValueTemplate& operator=(const ValueTemplate&);
+  ValueTemplate& operator=(ValueTemplate&&) noexcept;
+  ~ValueTemplate();
+
   void each_expression(const std::function<void(const Expression&)>& visit) const;
+};
+
+struct ValueTemplate::Entry {
+  Entry(Text name, ValueTemplate what) : key(std::move(name)), value(std::move(what)) {}
+  Text key;
+  ValueTemplate value;
 };
 
 }  // namespace runbook

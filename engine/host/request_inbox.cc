@@ -12,6 +12,7 @@
 #include <cstring>
 #include <memory>
 
+#include "base/io.h"
 #include "base/text.h"
 
 namespace runbook {
@@ -28,21 +29,7 @@ ControlRequest unreadable(std::string why) {
   return request;
 }
 
-std::string read_all(int fd, std::size_t most, std::string& error) {
-  std::string text(most + 1, '\0');
-  std::size_t filled = 0;
-  while (filled < text.size()) {
-    const auto count = ::read(fd, text.data() + filled, text.size() - filled);
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) error = std::strerror(errno);
-    if (count <= 0) break;
-    filled += static_cast<std::size_t>(count);
-  }
-  text.resize(filled);
-  return text;
-}
-
-ControlRequest read_file(int directory, const std::string& name) {
+ControlRequest read_request(int directory, const std::string& name) {
   // O_NONBLOCK: a FIFO must not hold the run up.
   const UniqueFd file(::openat(directory, name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
   if (!file.valid()) return unreadable(errno == ELOOP ? "it is a symbolic link" : std::strerror(errno));
@@ -52,9 +39,8 @@ ControlRequest read_file(int directory, const std::string& name) {
   // Another name for somebody's file would speak in their name.
   if (info.st_nlink != 1) return unreadable("the file has more than one name");
   if (static_cast<std::uint64_t>(info.st_size) > longest_request) return unreadable("it is longer than 256 KiB");
-  std::string error;
-  const auto text = read_all(file.get(), longest_request, error);
-  auto request = !error.empty() ? unreadable(error) : read_control_request(text);
+  const auto text = read_all(file, name, longest_request);
+  auto request = text ? read_control_request(*text) : unreadable(text.error().reason);
   request.by = user_name(info.st_uid);
   return request;
 }
@@ -74,7 +60,7 @@ Result<RequestInbox> RequestInbox::open(const std::string& directory) {
 }
 
 ControlRequest RequestInbox::read(const std::string& name) const {
-  auto request = read_file(directory_.get(), name);
+  auto request = read_request(directory_.get(), name);
   request.id = name;
   if (request.by.empty()) {
     struct stat info {};

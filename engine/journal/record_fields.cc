@@ -14,8 +14,6 @@ const Value& nothing() {
 
 }  // namespace
 
-std::string ticked(std::string_view text) { return "`" + elide_middle(printable(text.substr(0, 200)), 60) + "`"; }
-
 void RecordFields::fail(std::string why) {
   if (error_.empty()) error_ = std::move(why);
 }

@@ -9,13 +9,12 @@
 #include <vector>
 
 #include "base/duration.h"
+#include "base/text.h"
 #include "base/value.h"
 #include "run/node_names.h"
 
 namespace runbook {
 
-// Foreign text for a message: between ticks, short, unable to steer a terminal.
-std::string ticked(std::string_view text);
 
 class RecordFields {
  public:

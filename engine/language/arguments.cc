@@ -10,8 +10,6 @@
 namespace runbook {
 namespace {
 
-std::string ticked(std::string_view text) { return "`" + elide_middle(printable(text), 60) + "`"; }
-
 void report_unknown(const std::vector<Param>& params, const std::string& name, const BindWords& words,
                     Diagnostics& diagnostics) {
   auto& problem =

@@ -19,8 +19,6 @@ std::string_view kind_words(const YamlNode& node) {
 }
 
 // The author's word for a message: short, and one line.
-std::string ticked(const Text& text) { return "`" + elide_middle(printable(text.value), 60) + "`"; }
-
 std::string ticked_choices(const std::vector<std::string_view>& choices) {
   std::string text;
   for (std::size_t i = 0; i < choices.size(); ++i) {
@@ -103,7 +101,7 @@ std::optional<bool> Reader::boolean(const Field& field) {
   if (value && text.plain) return value;
   auto& problem =
       error(code::wrong_type, text.span,
-            field.describe() + " must be `true` or `false`, not " + (value ? "text in quotes" : ticked(text)));
+            field.describe() + " must be `true` or `false`, not " + (value ? "text in quotes" : ticked(text.value)));
   if (value) {
     problem.help = "remove the quotes";
   } else if (const auto likely = find_lookalike(text.value); likely && likely->kind == "a boolean") {
@@ -118,7 +116,7 @@ std::optional<std::int64_t> Reader::integer(const Field& field, std::int64_t min
   const auto value = parse_integer(text.value);
   if (!value || !text.plain) {
     auto& problem = error(code::wrong_type, text.span,
-                          field.describe() + " must be an integer, not " + (value ? "text in quotes" : ticked(text)));
+                          field.describe() + " must be an integer, not " + (value ? "text in quotes" : ticked(text.value)));
     if (value) {
       problem.help = "remove the quotes";
     } else if (text.value.find("${{") != std::string::npos) {
@@ -141,7 +139,7 @@ std::optional<double> Reader::number(const Field& field, double min, double max)
   const auto value = parse_decimal(text.value);
   if (!value || !text.plain) {
     auto& problem = error(code::wrong_type, text.span,
-                          field.describe() + " must be a number, not " + (value ? "text in quotes" : ticked(text)));
+                          field.describe() + " must be a number, not " + (value ? "text in quotes" : ticked(text.value)));
     const auto likely = find_lookalike(text.value);
     if (value)
       problem.help = "remove the quotes";
@@ -161,7 +159,7 @@ std::optional<Duration> Reader::duration(const Field& field, bool allow_zero) {
   const auto& text = field.value.text;
   if (const auto value = parse_duration(text.value, allow_zero)) return value;
   auto& problem =
-      error(code::bad_value, text.span, field.describe() + " must be a length of time, not " + ticked(text));
+      error(code::bad_value, text.span, field.describe() + " must be a length of time, not " + ticked(text.value));
   if (parse_decimal(text.value) && text.value != "0" && text.value[0] != '-') {
     problem.label = "which unit?";
     problem.help = "add a unit (" + std::string(duration_units) + "): `" + text.value + "s`";
@@ -180,7 +178,7 @@ std::optional<std::uint64_t> Reader::size(const Field& field) {
   const auto& text = field.value.text;
   const auto value = parse_size(text.value);
   if (value && *value > 0) return value;
-  auto& problem = error(code::bad_value, text.span, field.describe() + " must be a size, not " + ticked(text));
+  auto& problem = error(code::bad_value, text.span, field.describe() + " must be a size, not " + ticked(text.value));
   if (parse_decimal(text.value) && text.value[0] != '-' && text.value != "0") {
     problem.label = "which unit?";
     problem.help = "add a unit (" + std::string(size_units) + "): `" + text.value + "B`";
@@ -197,7 +195,7 @@ std::optional<std::size_t> Reader::choice(const Field& field, const std::vector<
   const auto& text = field.value.text;
   for (std::size_t i = 0; i < choices.size(); ++i)
     if (choices[i] == text.value) return i;
-  auto& problem = error(code::bad_value, text.span, field.describe() + " cannot be " + ticked(text));
+  auto& problem = error(code::bad_value, text.span, field.describe() + " cannot be " + ticked(text.value));
   if (const auto near = nearest(text.value, choices); !near.empty()) {
     problem.help = "did you mean `" + std::string(near) + "`?";
     problem.notes.push_back("it can be " + ticked_choices(choices));
@@ -236,14 +234,14 @@ Value Reader::plain_value(const Text& text) {
   if (const auto value = parse_decimal(text.value); value && !find_lookalike(text.value)) {
     const auto all_digits = text.value.find_first_of(".eE") == std::string::npos;
     if (const auto reads = to_text(Value(*value)); reads != text.value) {
-      auto& problem = warning(code::ambiguous_scalar, text.span, ticked(text) + " is the number " + reads);
+      auto& problem = warning(code::ambiguous_scalar, text.span, ticked(text.value) + " is the number " + reads);
       problem.help = "quote it to keep it as it is: '" + text.value + "'";
       if (all_digits) problem.label = "too large for an exact integer";
     }
     return *value;
   }
   if (const auto likely = find_lookalike(text.value)) {
-    auto& problem = warning(code::ambiguous_scalar, text.span, ticked(text) + " is text here, not " + likely->kind);
+    auto& problem = warning(code::ambiguous_scalar, text.span, ticked(text.value) + " is text here, not " + likely->kind);
     const auto quoted = "quote it: '" + text.value + "'";
     problem.help = likely->instead.empty() ? "if text is meant, " + quoted
                                            : "write `" + likely->instead + "`, or if text is meant, " + quoted;
@@ -342,12 +340,12 @@ const YamlNode* Reader::map(const Field& field, bool may_be_empty) {
 
 bool Reader::check_name(const Text& name, std::string_view what) {
   if (!is_identifier(name.value)) {
-    auto& problem = error(code::bad_id, name.span, ticked(name) + " cannot name " + std::string(what));
+    auto& problem = error(code::bad_id, name.span, ticked(name.value) + " cannot name " + std::string(what));
     problem.help = "use letters, digits and `_`, not a digit first";
     return false;
   }
   if (is_lua_keyword(name.value)) {
-    auto& problem = error(code::bad_id, name.span, ticked(name) + " cannot name " + std::string(what));
+    auto& problem = error(code::bad_id, name.span, ticked(name.value) + " cannot name " + std::string(what));
     problem.help = "it is a word of the expression language; choose another";
     return false;
   }

@@ -62,8 +62,6 @@ void collect_used(const std::vector<Step>& steps, std::vector<const Runbook*>& a
   }
 }
 
-std::string ticked(std::string_view text) { return "`" + elide_middle(printable(text), 80) + "`"; }
-
 class Resolver {
  public:
   Resolver(RunbookFiles& files, Diagnostics& diagnostics, LuaModules* modules)

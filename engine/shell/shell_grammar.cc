@@ -8,8 +8,7 @@
 namespace runbook {
 namespace {
 
-constexpr int deepest = 40;
-constexpr std::array<std::string_view, 22> reserved{"if",   "then", "elif", "else", "fi",       "while", "until", "do",
+constexpr std::array<std::string_view, 22> reserved_words{"if",   "then", "elif", "else", "fi",       "while", "until", "do",
                                                     "done", "for",  "in",   "case", "select",   "esac",  "{",     "}",
                                                     "[[",   "]]",   "!",    "time", "function", "coproc"};
 
@@ -98,7 +97,7 @@ std::string_view ShellParser::peek_reserved() const {
   auto end = at_;
   while (end < limit_ && !ends_word(text_[end])) ++end;
   const auto word = text_.substr(at_, end - at_);
-  return std::find(reserved.begin(), reserved.end(), word) != reserved.end() ? word : std::string_view();
+  return std::find(reserved_words.begin(), reserved_words.end(), word) != reserved_words.end() ? word : std::string_view();
 }
 
 void ShellParser::take_reserved(std::string_view word) {
@@ -107,7 +106,7 @@ void ShellParser::take_reserved(std::string_view word) {
 }
 
 void ShellParser::parse_list(const Stops& stops) {
-  if (++depth_ > deepest) give_up("it nests too deeply");
+  if (++depth_ > deepest_nesting) give_up("it nests too deeply");
   for (;;) {
     skip_blank_lines();
     if (at_end()) {

@@ -13,6 +13,10 @@
 
 namespace runbook {
 
+inline constexpr int deepest_nesting = 40;
+inline bool is_name_start(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
+inline bool is_name(char c) { return is_name_start(c) || (c >= '0' && c <= '9'); }
+
 class ShellParser {
  public:
   static constexpr char hole_byte = ShellWord::hole;  // each stands for one hole in `text`

@@ -9,8 +9,6 @@ namespace runbook {
 namespace {
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_name_start(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
-bool is_name(char c) { return is_name_start(c) || is_digit(c); }
 
 // `text` is a name, or arithmetic that may hold it.
 bool mentions(std::string_view text, std::string_view name) {

@@ -7,10 +7,7 @@
 namespace runbook {
 namespace {
 
-constexpr int deepest = 40;
 
-bool is_name_start(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
-bool is_name(char c) { return is_name_start(c) || (c >= '0' && c <= '9'); }
 bool is_blank(char c) { return c == ' ' || c == '\t'; }
 
 }  // namespace
@@ -310,7 +307,7 @@ void ShellParser::read_backticks(ShellWord& word) {
 }
 
 void ShellParser::read_substitution(ShellWord& word) {
-  if (depth_ >= deepest) give_up("it nests too deeply");
+  if (depth_ >= deepest_nesting) give_up("it nests too deeply");
   const auto first = hole_count_at(at_);
   auto outer = std::exchange(heredocs_, {});
   const auto begin = at_;

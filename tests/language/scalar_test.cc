@@ -78,5 +78,5 @@ TEST_CASE("values of any kind are typed by how they are written") {
   CHECK(value(5) == Value("text"));
   CHECK(value(6).is_null());
   CHECK(value(7).is_null());
-  CHECK(std::get<ValueTemplate::Map>(list.at(8).data)[0].first.value == "k");
+  CHECK(std::get<ValueTemplate::Map>(list.at(8).data)[0].key.value == "k");
 }

@@ -10,10 +10,10 @@ using test::MapFiles;
 namespace {
 
 struct Inlined : Planning {
-  Inlined(const std::string& steps, const std::string& used, const std::string& top = "") : Planning("  - wait: 1s\n") {
+  Inlined(const std::string& list, const std::string& used, const std::string& top = "") : Planning("  - wait: 1s\n") {
     diagnostics = {};
     plan.reset();
-    file = std::make_shared<SourceFile>("x.yaml", "runbook: v1\nname: x\nsteps:\n" + steps + top);
+    file = std::make_shared<SourceFile>("x.yaml", "runbook: v1\nname: x\nsteps:\n" + list + top);
     runbook = load_runbook(file, diagnostics);
     MapFiles files;
     files.files["part.yaml"] = "runbook: v1\nname: part\n" + used;

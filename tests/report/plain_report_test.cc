@@ -33,7 +33,7 @@ std::vector<std::string> lines_with(Story& story, const std::string& part) {
   return found;
 }
 
-Story migration() {
+Story migration_in_time() {
   Story story("deploy.yaml", "");
   story.step("migrate", "./migrate up");
   story.begin().ready("migrate", 10min).start("migrate");
@@ -45,7 +45,7 @@ using Lines = std::vector<std::string>;
 }  // namespace
 
 TEST_CASE("output becomes lines, put together from chunks and safe for a log") {
-  auto story = migration();
+  auto story = migration_in_time();
   story.prints("migrate", "0417_or").prints("migrate", "ders_v2.sql\r\ncaf\xc3").prints("migrate", "\xa9\n");
   story.prints("migrate", "\x1b[32mgreen\x1b[0m\x1b]52;c;Zm9v\x07\n").prints("migrate", "10%\r50%\r100%\n");
   story.prints("migrate", "bell\x07 \xff end").ends("migrate").finish(RunOutcome::succeeded);
@@ -54,13 +54,13 @@ TEST_CASE("output becomes lines, put together from chunks and safe for a log") {
 }
 
 TEST_CASE("the two streams do not cut each other's lines") {
-  auto story = migration();
+  auto story = migration_in_time();
   story.prints("migrate", "out 1, ").prints("migrate", "err 1\n", Stream::err).prints("migrate", "out 2\n");
   CHECK(lines_with(story, " | ") == Lines{"migrate | err 1", "migrate | out 1, out 2"});
 }
 
 TEST_CASE("a silent step gives a sign of life every ten seconds, then every minute") {
-  auto story = migration();
+  auto story = migration_in_time();
   story.after(4min + 30s).ends("migrate").finish(RunOutcome::succeeded);
   Lines expected;
   for (const char* elapsed : {"10s", "20s", "30s", "40s", "50s", "1m00s", "2m00s", "3m00s", "4m00s"})
@@ -69,21 +69,21 @@ TEST_CASE("a silent step gives a sign of life every ten seconds, then every minu
 }
 
 TEST_CASE("a sign of life says when there was output last, and what it stopped at") {
-  auto story = migration();
+  auto story = migration_in_time();
   story.after(1s).prints("migrate", "0417_orders_v2.sql\n").after(4s).prints("migrate", "Password: ").after(8s);
   story.ends("migrate").finish(RunOutcome::succeeded);
   CHECK(lines_with(story, "still") == Lines{"migrate still running 10s of 10m, last output 5s ago: Password: "});
 }
 
 TEST_CASE("a step that talks gives no other sign of life") {
-  auto story = migration();
+  auto story = migration_in_time();
   for (int i = 0; i < 60; ++i) story.after(1s).prints("migrate", "line\n");
   story.ends("migrate").finish(RunOutcome::succeeded);
   CHECK(lines_with(story, "still").empty());
 }
 
 TEST_CASE("a long wait for the next attempt is told, too") {
-  auto story = migration();
+  auto story = migration_in_time();
   story.after(1s);
   story.attempt().outcome = Outcome::failed;
   story.attempt().message = "exit 1";
@@ -96,7 +96,7 @@ TEST_CASE("a long wait for the next attempt is told, too") {
 }
 
 TEST_CASE("after the end there are no ticks") {
-  auto story = migration();
+  auto story = migration_in_time();
   PlainReport report(
       RunView(&story.plan()), plain_style, [] { return WallTime{}; }, [](std::string_view) {});
   story.play(report);
@@ -109,7 +109,7 @@ TEST_CASE("after the end there are no ticks") {
 }
 
 TEST_CASE("what was left behind is told") {
-  auto story = migration();
+  auto story = migration_in_time();
   story.after(1s);
   story.attempt().killed_background = 2;
   story.attempt().unkillable = true;

@@ -1,8 +1,8 @@
 #include "report/story.h"
 
 #include <algorithm>
+#include <stdexcept>
 
-#include "base/check.h"
 
 namespace runbook::test {
 namespace {
@@ -135,7 +135,7 @@ Node& Story::handler(const std::string& list, const std::string& shell) {
 NodeId Story::id(const std::string& name) const {
   for (const auto& node : plan_.nodes)
     if (node.name == name) return node.id;
-  check_failed(("no node " + name).c_str(), __FILE__, __LINE__);
+  throw std::logic_error("no node " + name);
 }
 
 Story& Story::after(Duration pause) {

@@ -8,11 +8,11 @@
 namespace runbook {
 namespace {
 
-// `@` stands for a hole.
+// `@` stands for a written.
 std::string with_holes(std::string text) {
-  const std::string hole = "${{ params.x }}";
-  for (auto at = text.find('@'); at != std::string::npos; at = text.find('@', at + hole.size()))
-    text.replace(at, 1, hole);
+  const std::string written = "${{ params.x }}";
+  for (auto at = text.find('@'); at != std::string::npos; at = text.find('@', at + written.size()))
+    text.replace(at, 1, written);
   return text;
 }
 

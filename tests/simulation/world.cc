@@ -3,7 +3,6 @@
 #include <csignal>
 #include <set>
 
-#include "base/check.h"
 
 namespace runbook::simulation {
 

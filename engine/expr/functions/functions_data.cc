@@ -141,7 +141,7 @@ int time_format(lua_State* state) {
   return 1;
 }
 
-constexpr std::array functions{
+constexpr std::array data_table{
     Function{"json.encode", json_encode},
     Function{"json.decode", json_decode},
     Function{"base64.encode", base64_encode},
@@ -157,6 +157,6 @@ constexpr std::array functions{
 
 }  // namespace
 
-std::span<const Function> data_functions() { return functions; }
+std::span<const Function> data_functions() { return data_table; }
 
 }  // namespace runbook

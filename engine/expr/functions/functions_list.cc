@@ -246,7 +246,7 @@ int otherwise(lua_State* state) {
   return 1;
 }
 
-constexpr std::array functions{
+constexpr std::array list_table{
     Function{"contains", contains},
     Function{"keys", keys},
     Function{"map", map},
@@ -263,6 +263,6 @@ constexpr std::array functions{
 
 }  // namespace
 
-std::span<const Function> list_functions() { return functions; }
+std::span<const Function> list_functions() { return list_table; }
 
 }  // namespace runbook

@@ -169,7 +169,7 @@ int absolute(lua_State* state) {
 double floor_of(double number) { return std::floor(number); }
 double ceil_of(double number) { return std::ceil(number); }
 
-constexpr std::array functions{
+constexpr std::array text_table{
     Function{"string.upper", change_case<'a', 'z', -32>},
     Function{"string.lower", change_case<'A', 'Z', 32>},
     Function{"string.len", text_len},
@@ -191,7 +191,7 @@ constexpr std::array functions{
 
 }  // namespace
 
-std::span<const Function> text_functions() { return functions; }
+std::span<const Function> text_functions() { return text_table; }
 
 void push_lines(lua_State* state, std::string_view text) {
   lua_createtable(state, 0, 0);

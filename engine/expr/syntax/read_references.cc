@@ -11,8 +11,6 @@ namespace {
 
 using Kind = LuaToken::Kind;
 
-std::string ticked(std::string_view text) { return "`" + std::string(text) + "`"; }
-
 // Walks the tokens of Lua that Lua can parse, knowing blocks and local names well enough to tell what is read from
 // outside.
 class Walker {

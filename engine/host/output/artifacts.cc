@@ -94,8 +94,6 @@ class Keeper {
 
  private:
   void problem(const std::string& text) { copies_.problems.push_back(text); }
-  static std::string ticked(const std::string& text) { return "`" + printable(text) + "`"; }
-
   void keep_all(const std::string& pattern) {
     const bool absolute = pattern[0] == '/';
     const auto full = absolute ? pattern : escaped(order_.directory) + "/" + pattern;

@@ -13,6 +13,7 @@
 #include <new>
 
 #include "base/duration.h"
+#include "base/io.h"
 #include "base/packed_value.h"
 #include "base/unique_fd.h"
 #include "host/process/spawn_protocol.h"
@@ -63,27 +64,6 @@ void limit_memory(std::size_t job_size) {
 #endif
 }
 
-std::string read_all(int fd) {
-  std::string bytes;
-  char buffer[64 << 10];
-  for (;;) {
-    const ssize_t count = ::read(fd, buffer, sizeof buffer);
-    if (count < 0 && errno == EINTR) continue;
-    if (count <= 0) return bytes;
-    bytes.append(buffer, static_cast<std::size_t>(count));
-  }
-}
-
-bool write_all(int fd, std::string_view bytes) {
-  while (!bytes.empty()) {
-    const ssize_t count = ::write(fd, bytes.data(), bytes.size());
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return false;
-    bytes.remove_prefix(static_cast<std::size_t>(count));
-  }
-  return true;
-}
-
 int complain(const char* what) {
   std::fprintf(stderr, "%s: %s\n", what, std::strerror(errno));
   return 70;
@@ -100,7 +80,7 @@ ScriptEnd run(const ScriptJob& job) {
   try {
     return run_script(job, [](ScriptOutput output, std::string_view text) {
       // A log that nobody reads any more is no reason to stop: whoever closed it stops the process.
-      static_cast<void>(write_all(output == ScriptOutput::log ? STDOUT_FILENO : STDERR_FILENO, text));
+      static_cast<void>(write_all(output == ScriptOutput::log ? STDOUT_FILENO : STDERR_FILENO, text, "its log"));
     });
   } catch (const std::bad_alloc&) {
     return broken("the script used more than " + show_size(script_memory) + " of memory");
@@ -129,8 +109,8 @@ int run_lua_process() {
   limit(RLIMIT_CORE, 0);  // it would hold secrets
   limit(RLIMIT_FSIZE, 2 * max_step_outputs);
   UniqueFd input(spawn::script_descriptor);
-  const auto bytes = read_all(input.get());
-  const auto value = unpack_value(bytes);
+  const auto bytes = read_all(input, "the script");
+  const auto value = bytes ? unpack_value(*bytes) : std::nullopt;
   const auto job = value ? script_job(*value) : std::nullopt;
   const char* const path = std::getenv(std::string(spawn::output_variable).c_str());
   if (!job || !path) {
@@ -141,7 +121,7 @@ int run_lua_process() {
   UniqueFd output(::open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
   if (!output.valid()) return complain("create the file for the script's result");
   input.reset();
-  limit_memory(bytes.size());
+  limit_memory(bytes->size());
   limit(RLIMIT_NOFILE, 0);  // nothing more is opened
   auto end = run(*job);
   auto packed = pack_value(to_value(end));
@@ -149,7 +129,7 @@ int run_lua_process() {
     end = broken("the script returns more than " + show_size(max_step_outputs));
     packed = pack_value(to_value(end));
   }
-  if (!write_all(output.get(), packed)) return complain("write the script's result");
+  if (!write_file(output, packed, path)) return complain("write the script's result");
   return end.kind == ScriptEnd::Kind::returned ? 0 : 1;
 }
 

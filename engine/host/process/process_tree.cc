@@ -19,24 +19,14 @@ extern "C" {
 #include <string>
 #include <string_view>
 
+#include "base/io.h"
 #include "base/unique_fd.h"
 
 namespace runbook {
 namespace {
 
 // Of a file in /proc; empty when there is none.
-std::string read_file(const char* path) {
-  std::string text;
-  UniqueFd file(::open(path, O_RDONLY | O_CLOEXEC));
-  if (!file.valid()) return text;
-  char buffer[4096];
-  for (;;) {
-    const ssize_t count = ::read(file.get(), buffer, sizeof buffer);
-    if (count < 0 && errno == EINTR) continue;
-    if (count <= 0) return text;
-    text.append(buffer, static_cast<std::size_t>(count));
-  }
-}
+std::string read_proc(const char* path) { return read_file(path, 1 << 20).value_or(""); }
 
 struct Stat {
   bool alive;
@@ -47,7 +37,7 @@ struct Stat {
 std::optional<Stat> read_stat(pid_t pid) {
   char path[64];
   std::snprintf(path, sizeof path, "/proc/%d/stat", static_cast<int>(pid));
-  const std::string text = read_file(path);
+  const std::string text = read_proc(path);
   // The name in the second field may hold spaces and parentheses.
   const std::size_t name_end = text.rfind(')');
   if (name_end == std::string::npos) return std::nullopt;
@@ -104,7 +94,7 @@ std::vector<pid_t> children_of(pid_t parent) {
   each_number_in(tasks, [&](pid_t thread) {
     char path[96];
     std::snprintf(path, sizeof path, "%s/%d/children", tasks, static_cast<int>(thread));
-    const std::string text = read_file(path);
+    const std::string text = read_proc(path);
     for (const char* at = text.c_str(); *at;) {
       char* end = nullptr;
       const long pid = std::strtol(at, &end, 10);

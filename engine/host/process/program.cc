@@ -19,8 +19,6 @@ namespace {
 constexpr std::size_t max_string = 128 << 10;  // MAX_ARG_STRLEN of Linux, with the NUL at the end
 constexpr const char* default_path = "/usr/local/bin:/usr/bin:/bin";
 
-std::string ticked(std::string_view text) { return "`" + elide_middle(printable(text), 120) + "`"; }
-
 Unexpected unfit(std::string what, std::string reason) { return failure("start", std::move(what), std::move(reason)); }
 
 bool has_nul(std::string_view text) { return text.find('\0') != std::string_view::npos; }

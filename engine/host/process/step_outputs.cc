@@ -8,6 +8,7 @@
 #include <cerrno>
 
 #include "base/duration.h"
+#include "base/io.h"
 #include "base/text.h"
 #include "base/unique_fd.h"
 
@@ -25,9 +26,6 @@ Unexpected at_line(std::size_t line, std::string reason) {
   return failure("read", "$RUNBOOK_OUTPUT", "line " + std::to_string(line) + ": " + std::move(reason));
 }
 
-// An author's word in a message: short and harmless.
-std::string ticked(std::string_view word) { return "`" + elide_middle(printable(word), 40) + "`"; }
-
 void put(StepOutputs& outputs, std::string_view name, std::string value) {
   for (auto& [known, old] : outputs) {
     if (known == name) {
@@ -36,22 +34,6 @@ void put(StepOutputs& outputs, std::string_view name, std::string value) {
     }
   }
   outputs.emplace_back(name, std::move(value));
-}
-
-Result<std::string> read_all(int fd) {
-  std::string text;
-  char buffer[1 << 14];
-  for (;;) {
-    const ssize_t count = ::read(fd, buffer, sizeof buffer);
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return system_error("read", "$RUNBOOK_OUTPUT");
-    if (count == 0) return text;
-    text.append(buffer, static_cast<std::size_t>(count));
-    if (text.size() > max_step_outputs) {
-      return failure("read", "$RUNBOOK_OUTPUT",
-                     "it holds more than " + show_size(max_step_outputs) + "; hand on the name of a file instead");
-    }
-  }
 }
 
 }  // namespace
@@ -107,7 +89,9 @@ Result<std::string> take_step_output_file(int directory, const std::string& name
   if (!file.valid() || ::fstat(file.get(), &status) != 0 || !S_ISREG(status.st_mode)) {
     return failure("read", "$RUNBOOK_OUTPUT", "the step put something that is not a regular file in its place");
   }
-  return read_all(file.get());
+  auto text = read_all(file, "$RUNBOOK_OUTPUT", max_step_outputs);
+  if (!text && text.error().number == EFBIG) text.error().reason += "; hand on the name of a file instead";
+  return text;
 }
 
 }  // namespace runbook

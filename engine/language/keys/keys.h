@@ -86,4 +86,8 @@ void load_keys(Loader& loader, const YamlNode& node, const std::vector<Key<T>>& 
   load_keys(loader, node, keys, title, into, [](const KeyInfo&, const YamlNode&) { return true; });
 }
 
+// Shared by several objects.
+const std::vector<Choice>& shell_choices();
+KeyInfo not_yet(std::string_view name, std::string_view doc);  // of the language, refused today
+
 }  // namespace runbook

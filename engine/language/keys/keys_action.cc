@@ -6,15 +6,6 @@
 #include "source/codes.h"
 
 namespace runbook {
-namespace {
-
-const std::vector<Choice> shells{
-    {"bash", "run as `bash -euo pipefail`"},
-    {"sh", "run as `sh -eu`"},
-};
-
-}  // namespace
-
 const std::vector<Key<ShellDraft>>& shell_keys() {
   static const std::vector<Key<ShellDraft>> keys{
       {{.name = "run",
@@ -23,7 +14,7 @@ const std::vector<Key<ShellDraft>>& shell_keys() {
         .required = true,
         .also = {"script", "command", "cmd", "text"}},
        [](Loader& loader, const Field& field, ShellDraft& draft) { draft.run = loader.filled_text(field); }},
-      {{.name = "shell", .shape = choice_shape(shells), .doc = "What runs it; `defaults.shell` unless given"},
+      {{.name = "shell", .shape = choice_shape(shell_choices()), .doc = "What runs it; `defaults.shell` unless given"},
        [](Loader& loader, const Field& field, ShellDraft& draft) {
          if (const auto choice = loader.choice(field, {"bash", "sh"})) draft.shell = static_cast<Shell>(*choice);
        }},

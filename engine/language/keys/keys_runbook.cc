@@ -22,10 +22,6 @@ const std::vector<Choice> policies{
     {"manual", "a failed run stops and prints the `runbook rollback` command"},
     {"never", "a failed run is left as it is"},
 };
-const std::vector<Choice> shells{
-    {"bash", "run as `bash -euo pipefail`"},
-    {"sh", "run as `sh -eu`"},
-};
 
 std::vector<std::string_view> words(const std::vector<Choice>& choices) {
   std::vector<std::string_view> found;
@@ -100,10 +96,6 @@ const Shape list_of_steps = list_of(object_shape(Object::step));
 const Shape list_of_handlers = list_or_empty(object_shape(Object::handler));
 
 // `doc` says what to do instead.
-KeyInfo not_yet(std::string_view name, std::string_view doc) {
-  return {.name = name, .shape = anything_shape(), .doc = doc, .supported = false};
-}
-
 }  // namespace
 
 const std::vector<Key<Runbook>>& runbook_keys() {
@@ -222,9 +214,9 @@ const std::vector<Key<Defaults>>& defaults_keys() {
   static const std::vector<Key<Defaults>> keys{
       {{.name = "timeout", .shape = duration_shape(), .doc = "Of a step with all its attempts; 10m unless given"},
        [](Loader& loader, const Field& field, Defaults& defaults) { defaults.timeout = loader.duration(field); }},
-      {{.name = "shell", .shape = choice_shape(shells), .doc = "What runs `shell` text; `bash` unless given"},
+      {{.name = "shell", .shape = choice_shape(shell_choices()), .doc = "What runs `shell` text; `bash` unless given"},
        [](Loader& loader, const Field& field, Defaults& defaults) {
-         if (const auto choice = loader.choice(field, words(shells))) defaults.shell = static_cast<Shell>(*choice);
+         if (const auto choice = loader.choice(field, words(shell_choices()))) defaults.shell = static_cast<Shell>(*choice);
        }},
   };
   return keys;

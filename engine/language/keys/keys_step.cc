@@ -14,10 +14,6 @@ const std::vector<Choice> effects{
 };
 
 // `doc` says what to do instead.
-KeyInfo not_yet(std::string_view name, std::string_view doc) {
-  return {.name = name, .shape = anything_shape(), .doc = doc, .supported = false};
-}
-
 void load_group(Loader& loader, const Field& field, Step& step, bool parallel) {
   // `max_parallel` and `fail_fast` come after the group in the table and are put into it.
   GroupAction group;

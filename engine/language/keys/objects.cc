@@ -66,4 +66,13 @@ const ObjectInfo& object_info(Object object) {
   check_failed("an object without a table", __FILE__, __LINE__);
 }
 
+const std::vector<Choice>& shell_choices() {
+  static const std::vector<Choice> choices{{"bash", "run as `bash -euo pipefail`"}, {"sh", "run as `sh -eu`"}};
+  return choices;
+}
+
+KeyInfo not_yet(std::string_view name, std::string_view doc) {
+  return {.name = name, .shape = anything_shape(), .doc = doc, .supported = false};
+}
+
 }  // namespace runbook

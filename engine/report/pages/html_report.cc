@@ -19,8 +19,7 @@ namespace {
 using namespace html;
 
 constexpr std::size_t output_lines = 200;
-constexpr std::size_t failure_lines = 20;
-constexpr std::size_t output_bytes = 8 << 20;  // a page that mail takes and a phone opens
+constexpr std::size_t page_output_bytes = 8 << 20;  // a page that mail takes and a phone opens
 
 Symbol symbol_of_ending(const RecordedRun& run) {
   if (run.running) return Symbol::running;
@@ -41,7 +40,7 @@ Symbol symbol_of_ending(const RecordedRun& run) {
 class HtmlReport {
  public:
   explicit HtmlReport(const RecordedRun& run)
-      : run_(run), view_(run.view), sections_(sections_of(run)), excerpts_(run, output_lines, output_bytes) {}
+      : run_(run), view_(run.view), sections_(sections_of(run)), excerpts_(run, output_lines, page_output_bytes) {}
 
   std::string text() {
     head();
@@ -180,7 +179,7 @@ class HtmlReport {
         out_ +=
             fact("In the runbook", code(failure.place) + " <span class=\"soft\">" + xml_text(failure.code) + "</span>");
       if (failure.unkillable) out_ += fact("Beware", "something of it survived KILL and still runs");
-      const auto excerpt = excerpts_.of(failure.node, failure_lines);
+      const auto excerpt = excerpts_.of(failure.node, failure_excerpt_lines);
       if (!excerpt.log.empty())
         out_ += fact("Output", code("logs/" + excerpt.log) + ", " + xml_text(excerpt.size_text()) +
                                    (excerpt.lines.empty() ? "" : block(excerpt.lines)));

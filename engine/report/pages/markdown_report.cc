@@ -11,8 +11,7 @@
 namespace runbook {
 namespace {
 
-constexpr std::size_t failure_lines = 20;
-constexpr std::size_t output_bytes = 256 << 10;  // a comment or a wiki page takes no more
+constexpr std::size_t note_output_bytes = 256 << 10;  // a comment or a wiki page takes no more
 
 std::vector<std::string> lines_of(std::string_view text) {
   std::vector<std::string> lines;
@@ -27,7 +26,7 @@ class MarkdownReport {
         view_(run.view),
         sections_(sections_of(run)),
         after_(aftermath_of(run.view, report_style)),
-        excerpts_(run, failure_lines, output_bytes) {}
+        excerpts_(run, failure_excerpt_lines, note_output_bytes) {}
 
   std::string text() {
     title();

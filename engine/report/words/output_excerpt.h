@@ -11,6 +11,8 @@
 
 namespace runbook {
 
+inline constexpr std::size_t failure_excerpt_lines = 20;  // of the output of what failed
+
 struct OutputExcerpt {
   std::string log;  // of the last attempt; empty: it printed nothing
   std::uint64_t bytes = 0;

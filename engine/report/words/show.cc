@@ -10,7 +10,7 @@
 namespace runbook {
 namespace {
 
-bool is_shown(const RunView& view, NodeId id) {
+bool has_row(const RunView& view, NodeId id) {
   const auto& node = view[id];
   const auto& label = view.names()[id];
   const bool bad = node.outcome && !satisfies(*node.outcome);
@@ -35,7 +35,7 @@ std::string table(const RunView& view, const StepColumns& columns, const Style& 
   std::string rows;
   for (const auto id : view.in_order()) {
     const auto kind = view.names()[id].kind;
-    if (std::find(kinds.begin(), kinds.end(), kind) == kinds.end() || !is_shown(view, id)) continue;
+    if (std::find(kinds.begin(), kinds.end(), kind) == kinds.end() || !has_row(view, id)) continue;
     rows += columns.line(view, id, style, 0) + "\n";
   }
   return rows.empty() ? "" : "\n" + std::string(title) + "\n" + rows;
@@ -46,7 +46,7 @@ std::string undo_table(const RunView& view, const StepColumns& columns, const St
   std::string rows;
   for (const auto owner : view.rollback())
     for (const auto undo : view.undo_nodes(owner)) {
-      if (!is_shown(view, undo)) continue;
+      if (!has_row(view, undo)) continue;
       auto detail = detail_text(view, undo, style);
       const auto command = one_line(view[undo].command, style);
       if (!command.empty()) detail = detail.empty() ? command : detail + "   " + command;

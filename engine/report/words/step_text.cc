@@ -10,7 +10,6 @@ namespace {
 
 constexpr std::size_t time_width = 8;
 constexpr std::size_t longest_name = 32;
-constexpr std::string_view gap = "   ";
 
 struct ActionText {
   std::string operator()(const ShellAction& action) const { return std::string(trim(action.script.source.value)); }

@@ -8,6 +8,8 @@
 
 namespace runbook {
 
+inline constexpr std::string_view gap = "   ";  // between the columns of a line
+
 // What a step would do, as its author wrote it (not rendered): a script, `GET http://…`, `wait 30s`.
 std::string action_text(const Step& step);
 // `waits for sre-oncall: Look at the graphs`

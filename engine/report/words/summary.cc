@@ -11,7 +11,6 @@ namespace runbook {
 namespace {
 
 constexpr std::size_t key_width = 15;
-constexpr std::string_view gap = "   ";
 constexpr std::string_view human_needed = "A HUMAN IS NEEDED";
 
 std::string names_of(const RunView& view, const std::vector<NodeId>& ids, const Style& style) {

@@ -16,7 +16,7 @@
 namespace runbook {
 namespace {
 
-constexpr const char* new_name = "journal.new";
+constexpr const char* recovered_name = "journal.new";
 
 Result<> copy_bytes(const UniqueFd& from, const std::string& from_path, std::uint64_t count, const UniqueFd& to,
                     const std::string& to_path) {
@@ -83,13 +83,13 @@ Result<RecoveredJournal> recover_journal(const std::string& run_directory) {
   if (!directory) return tl::unexpected(directory.error());
   const auto journal = open_file_at(*directory, std::string(journal_name), path);
   if (!journal) return tl::unexpected(journal.error());
-  RUNBOOK_TRY(copy_to_new(*directory, run_directory, *journal, path, found.bytes, new_name));
+  RUNBOOK_TRY(copy_to_new(*directory, run_directory, *journal, path, found.bytes, recovered_name));
   if (found.torn_bytes > 0) {
     found.torn_tail = "journal.torn-" + std::to_string(found.bytes);
     RUNBOOK_TRY(copy_to_new(*directory, run_directory, *journal, path, found.torn_bytes, found.torn_tail));
     RUNBOOK_TRY(sync_file(*directory, run_directory));
   }
-  if (::renameat(directory->get(), new_name, directory->get(), journal_name.data()) != 0)
+  if (::renameat(directory->get(), recovered_name, directory->get(), journal_name.data()) != 0)
     return system_error("replace", path);
   RUNBOOK_TRY(sync_file(*directory, run_directory));
   return found;

@@ -45,17 +45,6 @@ Result<> write_below(const UniqueFd& directory, std::string_view name, const std
   return sync_file(directory, path);
 }
 
-Result<std::string> read_all(const UniqueFd& file, const std::string& path) {
-  std::string bytes;
-  char buffer[64 << 10];
-  while (true) {
-    const auto count = read_some(file, buffer, sizeof buffer, path);
-    if (!count) return tl::unexpected(count.error());
-    if (*count == 0) return bytes;
-    bytes.append(buffer, *count);
-  }
-}
-
 // Calls `visit(name, file, path)` for every file below.
 template <class Visit>
 Result<> each_below(UniqueFd directory, const std::string& prefix, const std::string& path, int depth, Visit&& visit) {
