@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "base/text.h"
 #include "expr/syntax/lua_tokens.h"
 #include "expr/syntax/names.h"
 #include "source/codes.h"
